@@ -1,0 +1,153 @@
+"""What can go wrong, where it was found, and which exit code tells of it.
+
+Library code raises; `reportgen.cli` alone turns an exception into a message and a code.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """The exit codes of the command."""
+
+    DONE = 0
+    INTERNAL = 1
+    USAGE = 2
+    BAD_INPUT = 3
+    SOME_FAILED = 4
+    NOT_CONFORMING = 5
+    IO = 6
+    LOCKED = 7
+    FINDINGS = 8
+    DELIVERY_INCOMPLETE = 9
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A point in a file of the workspace.
+
+    `file` is the path relative to the workspace, with slashes. `line` and `column` count
+    from 1, columns in characters; 0 where the whole file is meant.
+    """
+
+    file: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault of the input: where, what was found, what was expected, what to do.
+
+    `source` is the line of the file that `place` points at, without its end; `width` is
+    how many of its characters, from the column on, are at fault. `city` is the id of the
+    record that the fault belongs to, empty where it concerns the whole workspace.
+    """
+
+    place: Place
+    message: str
+    field: str = ""
+    remedy: str = ""
+    source: str = ""
+    width: int = 1
+    city: str = ""
+
+    def __str__(self) -> str:
+        """Draw the problem with its source line, the fault underlined."""
+        where = f" [{self.field}]" if self.field else ""
+        lines = [f"{self.place}: error: {self.message}{where}"]
+        if self.source and self.place.line:
+            number = str(self.place.line)
+            margin = " " * len(number)
+            start = self.place.column - 1
+            fault = self.source[start : start + max(self.width, 1)]
+            pad = " " * columns(self.source[:start])
+            mark = "^" * max(columns(fault), 1)
+            lines.append(f" {number} | {printable(self.source)}")
+            lines.append(f" {margin} | {pad}{mark}")
+        if self.remedy:
+            lines.append(f"   = {self.remedy}")
+        return "\n".join(lines)
+
+
+def printable(text: str) -> str:
+    """Return `text` with control and formatting characters made visible or harmless."""
+    return "".join(
+        " " if c == "\t" else "�" if unicodedata.category(c) in {"Cc", "Cf", "Cs"} else c
+        for c in text
+    )
+
+
+def columns(text: str) -> int:
+    """Return how many terminal columns `text` takes: wide characters take two (UAX 11)."""
+    return sum(
+        2 if unicodedata.east_asian_width(c) in "WF" else 0 if unicodedata.combining(c) else 1
+        for c in text
+    )
+
+
+class ReportgenError(Exception):
+    """Base of every error that a user can mend; `remedy` says how."""
+
+    exit_code = ExitCode.INTERNAL
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        super().__init__(message)
+        self.remedy = remedy
+
+
+class InputError(ReportgenError):
+    """The workspace or its records are not as they must be; carries every problem found."""
+
+    exit_code = ExitCode.BAD_INPUT
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+    def __reduce__(self) -> tuple[type[InputError], tuple[Problem, ...]]:
+        return type(self), self.problems
+
+
+class WorkspaceError(ReportgenError):
+    """The folder is no workspace, or lacks something that every build needs."""
+
+    exit_code = ExitCode.BAD_INPUT
+
+
+class FaceError(ReportgenError):
+    """A face is missing, damaged, or may not be embedded."""
+
+    exit_code = ExitCode.BAD_INPUT
+
+
+class UsageError(ReportgenError):
+    """The command was asked for something that this workspace does not have."""
+
+    exit_code = ExitCode.USAGE
+
+
+class TypesettingError(ReportgenError):
+    """The engine could not set a section, or lost something while setting it."""
+
+    exit_code = ExitCode.SOME_FAILED
+
+
+class EngineError(ReportgenError):
+    """The engine or one of its libraries is missing, or is not a version that was tested."""
+
+    exit_code = ExitCode.INTERNAL
+
+
+class OutputError(ReportgenError):
+    """A product could not be written."""
+
+    exit_code = ExitCode.IO

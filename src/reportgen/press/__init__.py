@@ -1,0 +1,145 @@
+"""Step 5, the press: markup to a fragment, set by WeasyPrint.
+
+The press is given everything: HTML, style sheets, the faces of the job. It fetches nothing
+from outside the workspace, and whatever the engine complains of fails the section, because
+the reader of a PDF cannot tell what was lost.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reportgen.errors import InputError, Place, Problem, TypesettingError
+from reportgen.model import Fragment, Markup
+
+ACCEPTED: tuple[tuple[str, str], ...] = ()
+"""Complaints of the engine that lose nothing: a pattern, and the reason. None so far."""
+IDENTITY = "reportgensection"
+"""The document information key that carries a fragment's identity to the binder."""
+SCHEME = "workspace:/"
+LARGEST_PICTURE = 50_000_000
+"""Bytes of a picture's file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What the engine said while it set a section, and at which level."""
+
+    level: int
+    message: str
+
+
+class _Listener(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.heard: list[Complaint] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.heard.append(Complaint(record.levelno, record.getMessage()))
+
+    def take(self) -> list[Complaint]:
+        heard, self.heard = self.heard, []
+        return [c for c in heard if not any(re.search(p, c.message) for p, _ in ACCEPTED)]
+
+
+class Press:
+    """Sets sections with the faces of one job. One per process; use is not re-entrant.
+
+    `read` returns the bytes of a file of the workspace by its path, at most so many.
+    """
+
+    def __init__(
+        self, fontconfig: Path, stylesheets: dict[str, str], read: Callable[[str, int], bytes]
+    ) -> None:
+        os.environ["FONTCONFIG_FILE"] = str(fontconfig)
+        from reportgen.press import engine  # noqa: PLC0415 - reads FONTCONFIG_FILE
+
+        engine.install()
+        self._engine = engine
+        self._listener = _Listener()
+        engine.LOGGER.addHandler(self._listener)
+        engine.LOGGER.propagate = False
+        self._denied: list[str] = []
+        self._fetcher = _fetcher(engine, read, self._denied)
+        self._fonts = engine.FontConfiguration()
+        self._counters = engine.CounterStyle()
+        self._styles = [self._style(name, text) for name, text in stylesheets.items()]
+
+    def set(self, markup: Markup) -> Fragment:
+        """Return the section as pages.
+
+        Raises TypesettingError if the engine fails or complains.
+        """
+        engine = self._engine
+        self._denied.clear()
+        self._listener.take()
+        try:
+            document = engine.weasyprint.HTML(
+                string=markup.html.replace(
+                    "<head>", f'<head><meta name="{IDENTITY}" content="{markup.identity}">', 1
+                ),
+                base_url=f"{SCHEME}templates/",
+                url_fetcher=self._fetcher,
+            ).render(
+                stylesheets=self._styles, font_config=self._fonts, counter_style=self._counters
+            )
+            for page in document.pages:
+                engine.mark_margins(page)
+            pdf = document.write_pdf(pdf_tags=True, uncompressed_pdf=True, custom_metadata=True)
+        except Exception as error:
+            raise TypesettingError(
+                f"{markup.identity}: the engine failed: {type(error).__name__}: {error}"
+            ) from error
+        complaints = [c.message for c in self._listener.take()]
+        if self._denied or complaints:
+            denied = [f"fetching {url} is not allowed" for url in self._denied]
+            raise TypesettingError("\n".join(f"{markup.identity}: {m}" for m in denied + complaints))
+        return Fragment(markup.identity, pdf, len(document.pages))
+
+    def _style(self, name: str, text: str) -> Any:
+        style = self._engine.weasyprint.CSS(
+            string=text,
+            base_url=f"{SCHEME}templates/",
+            url_fetcher=self._fetcher,
+            font_config=self._fonts,
+            counter_style=self._counters,
+        )
+        if heard := self._listener.take():
+            raise InputError(*(_css_problem(name, text, c.message) for c in heard))
+        return style
+
+
+def _css_problem(name: str, text: str, message: str) -> Problem:
+    """Return a complaint about a style sheet; the engine says `… at line:column, why`."""
+    if found := re.search(r"(.*) at (\d+):(\d+)(.*)", message, re.DOTALL):
+        line, column = int(found[2]), int(found[3])
+        lines = text.split("\n")
+        source = lines[line - 1] if line <= len(lines) else ""
+        return Problem(Place(name, line, column), f"{found[1]}{found[4]}", source=source)
+    return Problem(Place(name), message)
+
+
+def _fetcher(engine: Any, read: Callable[[str, int], bytes], denied: list[str]) -> Any:
+    class Fetcher(engine.URLFetcher):  # type: ignore[misc, name-defined]
+        """Opens pictures of the workspace, small pictures in the address, and nothing else."""
+
+        def fetch(self, url: str, headers: Any = None) -> Any:  # noqa: ARG002
+            kind = {".png": "image/png", ".svg": "image/svg+xml"}.get(url[-4:], "image/jpeg")
+            allowed = (f"{SCHEME}report/images/", f"{SCHEME}templates/")
+            if url.startswith(allowed) and "%" not in url:
+                try:
+                    content = read(url.removeprefix(SCHEME), LARGEST_PICTURE)
+                except InputError as error:
+                    denied.append(url)
+                    raise ValueError(str(error)) from error
+                return engine.URLFetcherResponse(url, content, {"Content-Type": kind})
+            denied.append(url if len(url) <= 200 else url[:199] + "…")  # noqa: PLR2004
+            raise ValueError("not a picture of the workspace")
+
+    return Fetcher()

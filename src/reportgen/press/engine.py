@@ -1,0 +1,159 @@
+"""The amended WeasyPrint: the versions that it was tested on, and what is changed in it.
+
+Besides `word-break: keep-all` two things are changed, both because the binder does them
+better than the engine can from inside one document:
+
+- Font programs are left out. The binder gives each product one program per face with the
+  glyphs of all its fragments; the engine would put a program into every fragment, and with
+  the HarfBuzz of Debian 12 each would hold 65,000 empty glyphs (250 kB, 150 ms).
+- Margin boxes are marked as artifacts (ISO 14289-1, 7.8: running heads, folios), except
+  their links, which must be tagged (7.18.5). The engine tags all of their text and hangs
+  it nowhere.
+
+`FONTCONFIG_FILE` must name a configuration with our faces only before this is imported.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from contextlib import AbstractContextManager
+from typing import Any
+
+from reportgen.errors import EngineError
+
+TESTED_WEASYPRINT = ("70.0",)
+TESTED_PYDYF = ("0.13.0",)
+OLDEST_PANGO = 15012
+"""Pango 1.50.12, as `pango_version` counts."""
+
+if "FONTCONFIG_FILE" not in os.environ:
+    raise EngineError("the engine must not be imported before the faces of the job are known")
+
+try:
+    with warnings.catch_warnings():
+        # The engine looks for fonts while it is imported, when ours may not be there yet.
+        warnings.filterwarnings("ignore", message=".*FontConfig.*")
+        import pydyf
+        import weasyprint
+        from weasyprint.css.counters import CounterStyle
+        from weasyprint.formatting_structure import boxes
+        from weasyprint.logger import LOGGER
+        from weasyprint.pdf import fonts, stream, tags
+        from weasyprint.text.ffi import ffi, harfbuzz, pango
+        from weasyprint.text.fonts import FontConfiguration
+        from weasyprint.urls import URLFetcher, URLFetcherResponse
+except OSError as missing:
+    raise EngineError(
+        f"a library of the typesetting engine is missing: {missing}",
+        remedy="reportgen doctor says which, and the command that installs it",
+    ) from missing
+
+__all__ = [
+    "LOGGER",
+    "CounterStyle",
+    "FontConfiguration",
+    "URLFetcher",
+    "URLFetcherResponse",
+    "boxes",
+    "install",
+    "versions",
+    "weasyprint",
+]
+
+_installed = False
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of the engine and of its libraries."""
+    number = pango.pango_version()
+    return {
+        "weasyprint": weasyprint.__version__,
+        "pydyf": pydyf.__version__,
+        "pango": f"{number // 10000}.{number // 100 % 100}.{number % 100}",
+        "harfbuzz": ffi.string(harfbuzz.hb_version_string()).decode()
+        if hasattr(harfbuzz, "hb_version_string")
+        else "",
+    }
+
+
+def install() -> None:
+    """Amend the engine, once per process.
+
+    Raises EngineError for an engine that the changes were not tested on.
+    """
+    global _installed  # noqa: PLW0603 - the engine itself is global to the process
+    if _installed:
+        return
+    for name, found, tested in (
+        ("WeasyPrint", weasyprint.__version__, TESTED_WEASYPRINT),
+        ("pydyf", pydyf.__version__, TESTED_PYDYF),
+    ):
+        if found not in tested:
+            raise EngineError(
+                f"{name} {found} was not tested with reportgen's line breaking",
+                remedy=f"install {name} {' or '.join(tested)}",
+            )
+    if pango.pango_version() < OLDEST_PANGO:
+        raise EngineError(
+            f"Pango {versions()['pango']} is too old", remedy="install Pango 1.50.12 or newer"
+        )
+    from reportgen.press import keep_all  # noqa: PLC0415 - needs the engine, checked above
+
+    keep_all.install()
+    fonts.Font.clean = _leave_program_out
+    stream.Stream.marked = _marked
+    tags._build_box_tree = _build_box_tree  # noqa: SLF001
+    _installed = True
+
+
+def _leave_program_out(font: Any, to_unicode: Any, hinting: Any) -> None:  # noqa: ARG001
+    font.file_content = b"OTTO"
+
+
+_engine_marked = stream.Stream.marked
+_engine_build_box_tree = tags._build_box_tree  # noqa: SLF001
+
+
+def _marked(self: Any, box: Any, tag: str) -> AbstractContextManager[None]:
+    if getattr(box, "in_margin", False):
+        artifact: AbstractContextManager[None] = self.artifact()
+        return artifact
+    marked: AbstractContextManager[None] = _engine_marked(self, box, tag)
+    return marked
+
+
+def mark_margins(page: Any) -> None:
+    """Tell the boxes of a laid-out page's margins apart from those of its content."""
+    for child in page._page_box.children:  # noqa: SLF001
+        if isinstance(child, boxes.MarginBox):
+            _mark(child)
+
+
+def _mark(box: Any) -> None:
+    if box.element is not None and box.element_tag == "a":
+        return
+    box.in_margin = True
+    for child in getattr(box, "children", ()):
+        _mark(child)
+
+
+def _build_box_tree(  # noqa: PLR0913
+    box: Any, parent: Any, pdf: Any, page_number: int, nums: Any, annotations: Any, kids: Any
+) -> Any:
+    """Yield the structure elements of `box`; of a margin box, those of its links."""
+    if isinstance(box, boxes.MarginBox):
+        for link in _links(box):
+            yield from _engine_build_box_tree(
+                link, parent, pdf, page_number, nums, annotations, kids
+            )
+    else:
+        yield from _engine_build_box_tree(box, parent, pdf, page_number, nums, annotations, kids)
+
+
+def _links(box: Any) -> Any:
+    if box.element is not None and box.element_tag == "a" and box.link_annotation:
+        yield box
+    else:
+        for child in getattr(box, "children", ()):
+            yield from _links(child)

@@ -1,0 +1,161 @@
+"""`word-break: keep-all` for WeasyPrint, as CSS Text 3, 5.2 says.
+
+WeasyPrint rejects the value, so Korean words break anywhere. Pango breaks lines by UAX 14,
+whose default lets a line end after every syllable, and lets an attribute forbid breaks in
+a range. `install` teaches WeasyPrint the value and puts that attribute over every word:
+
+- A word is a run without white space. Within it, a line may still end where UAX 14 allows
+  it for Latin text: after hyphens, dashes, slashes, exclamation and question marks, and at
+  East Asian punctuation. Syllables and ideographs are treated as letters (class AL), which
+  is what UAX 14, 8.1 recommends for Korean set with spaces; so no line ends between a
+  bracket and a syllable either.
+- A word wider than the line breaks anywhere if `overflow-wrap` says so.
+- Between two inline boxes the nearest common ancestor decides (CSS Text 3, 5.1).
+
+The attribute costs time only for words that hold East Asian characters, and only while
+lines are measured: the text of a finished line is never broken again.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from weasyprint.css.tokens import get_single_keyword
+from weasyprint.css.validation import properties
+from weasyprint.layout import inline
+from weasyprint.text import line_break
+from weasyprint.text.ffi import ffi, pango
+
+# Characters after which a line may end within a run: UAX 14 classes HY, BA, B2, SY, EX, IN
+# and the East Asian punctuation of classes CL, OP, NS and EX.
+_ENDS = (
+    r"\-\u2010\u2012-\u2014\u2026/!?\u00ad\u200b"
+    r"\u3000-\u3002\u3008-\u3011\u3014-\u301c\u30fb"
+    r"\uff01\uff08\uff09\uff0c\uff0e\uff0f\uff1a\uff1b\uff1f\uff3b\uff3d\uff5b\uff5d\uff5e"
+)
+_EAST_ASIAN = "\u1100-\u11ff\u2e80-\u2fff\u3040-\u30fa\u30fc-\ua4cf\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff10-\uffdc\U0001f200-\U0003ffff"
+_WORD = re.compile(rf"[^\s{_ENDS}]*[{_EAST_ASIAN}][^\s{_ENDS}]*")
+_NO_WIDTH = -1
+
+
+def install() -> None:
+    """Amend WeasyPrint in this process. Calling it twice is an error."""
+    ffi.cdef("""
+        PangoAttribute * pango_attr_allow_breaks_new (gboolean allow_breaks);
+        int pango_layout_get_width (PangoLayout *layout);
+    """)
+    properties.PROPERTIES["word-break"] = _word_break
+    line_break.Layout.set_text = _set_text
+    inline.split_first_line = _split_first_line
+    inline.split_inline_box = _split_inline_box
+    inline.can_break_text = _can_break_text
+    inline.can_break_inside = _can_break_inside
+
+
+def _word_break(tokens: Any) -> str | None:
+    """Validate `word-break`."""
+    keyword = get_single_keyword(tokens)
+    return keyword if keyword in {"normal", "break-all", "keep-all"} else None
+
+
+_word_break.wants_base_url = False  # type: ignore[attr-defined]
+
+_engine_set_text = line_break.Layout.set_text
+
+
+def _set_text(layout: Any, text: str, justify: bool = False) -> None:  # noqa: FBT001, FBT002
+    _engine_set_text(layout, text, justify)
+    if layout.style["word_break"] != "keep-all":
+        return
+    if pango.pango_layout_get_width(layout.layout) == _NO_WIDTH:
+        return
+    text = layout.text
+    words = [match.span() for match in _WORD.finditer(text)]
+    if not words:
+        return
+    attributes = pango.pango_layout_get_attributes(layout.layout)
+    if attributes == ffi.NULL:
+        attributes = ffi.gc(pango.pango_attr_list_new(), pango.pango_attr_list_unref)
+    characters = position = 0
+    for start, end in words:
+        position += len(text[characters:start].encode())
+        attribute = pango.pango_attr_allow_breaks_new(False)
+        attribute.start_index = position
+        position += len(text[start:end].encode())
+        attribute.end_index = position
+        characters = end
+        pango.pango_attr_list_insert(attributes, attribute)
+    pango.pango_layout_set_attributes(layout.layout, attributes)
+
+
+_engine_split_first_line = inline.split_first_line
+
+
+def _split_first_line(  # noqa: PLR0913
+    text: str,
+    style: Any,
+    context: Any,
+    max_width: float | None,
+    justification_spacing: float,
+    is_line_start: bool = True,  # noqa: FBT001, FBT002
+    minimum: bool = False,  # noqa: FBT001, FBT002
+) -> Any:
+    """Fit a line; where its only word is too wide, break that word as `overflow-wrap` says."""
+    line = _engine_split_first_line(
+        text, style, context, max_width, justification_spacing, is_line_start, minimum
+    )
+    if style["word_break"] != "keep-all" or max_width is None or not is_line_start:
+        return line
+    if style["white_space"] not in {"normal", "pre-wrap", "pre-line"} or line[3] <= max_width:
+        return line
+    wrap = style["overflow_wrap"]
+    if wrap == "anywhere" or (wrap == "break-word" and not minimum):
+        # Only the overlong word may break: the rest of the text goes to later lines.
+        word = text[: text.find(" ")] if " " in text.strip() else text
+        broken = style.copy()
+        broken["word_break"] = "break-all"
+        layout, length, resume, width, height, baseline = _engine_split_first_line(
+            word, broken, context, max_width, justification_spacing, is_line_start, minimum
+        )
+        if resume is not None:
+            return layout, length, resume, width, height, baseline
+    return line
+
+
+_engine_split_inline_box = inline.split_inline_box
+_common_ancestors: list[Any] = []
+
+
+def _split_inline_box(context: Any, box: Any, *arguments: Any, **options: Any) -> Any:
+    _common_ancestors.append(box)
+    try:
+        return _engine_split_inline_box(context, box, *arguments, **options)
+    finally:
+        _common_ancestors.pop()
+
+
+_engine_can_break_text = inline.can_break_text
+
+
+def _can_break_text(text: str, lang: str | None) -> bool:
+    """Tell whether a line may end within `text`, which straddles two inline boxes."""
+    if _common_ancestors and _common_ancestors[-1].style["word_break"] == "keep-all":
+        text = _without_inner_breaks(text)
+    return bool(_engine_can_break_text(text, lang))
+
+
+_engine_can_break_inside = inline.can_break_inside
+
+
+def _can_break_inside(box: Any) -> bool:
+    if getattr(box, "text", None) and box.style["word_break"] == "keep-all":
+        wraps = box.style["white_space"] in {"normal", "pre-wrap", "pre-line"}
+        lang = box.style["lang"]
+        return wraps and bool(_engine_can_break_text(_without_inner_breaks(box.text), lang))
+    return bool(_engine_can_break_inside(box))
+
+
+def _without_inner_breaks(text: str) -> str:
+    """Return `text` with its words spelt in Latin letters, which UAX 14 keeps whole."""
+    return _WORD.sub(lambda word: "x" * len(word[0]), text)

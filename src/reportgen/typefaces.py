@@ -1,0 +1,214 @@
+"""The faces of `fonts/`: what they hold, small copies for a job, programs for a product.
+
+The engine is slow with a face of 65,000 glyphs and blind to a character that no face has.
+So a job is set with compact copies that hold only its characters, and every character is
+looked up before anything is set. Compact copies keep the glyph ids of the pinned face,
+which in these CID-keyed faces are also its CIDs: what a page says therefore does not
+depend on what else was in the job, and the program that the product carries is made of the
+used glyphs alone, the same from the compact copy as from the whole face.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import uharfbuzz as hb
+from fontTools.ttLib import TTFont, TTLibError
+
+from reportgen.errors import FaceError
+from reportgen.model import Face
+from reportgen.workspace import Workspace
+
+VERTICAL = ("vhea", "vmtx", "VORG", "BASE")
+"""Tables for vertical setting, which the engine cannot do."""
+NOT_DRAWN = ("GSUB", "GPOS", "GDEF", "cmap", "name", "post", "OS/2", *VERTICAL)
+"""Tables that a PDF reader never looks at in an embedded CIDFontType0."""
+ALWAYS = frozenset(map(chr, range(0x20, 0x7F))) | frozenset("\u00a0\u2010\u2026\u2022xO水")
+"""What the engine sets of its own accord: spaces, hyphens, ellipses, bullets, and the
+characters that it measures for the units ex, cap, ch and ic."""
+RESTRICTED, NO_SUBSETTING = 0x0002, 0x0100
+"""Bits of fsType in the table OS/2 (OpenType 1.9)."""
+ROS = b"\x0c\x1e"
+"""The operator 12 30 of a Top DICT (Adobe TN 5176, table 10)."""
+PASSED = frozenset("\n\u00ad\u200b")
+"""Characters that are never drawn: they only tell where a line may break."""
+
+
+@dataclass(frozen=True)
+class Typefaces:
+    """All faces of a workspace, and the folder of their files."""
+
+    faces: tuple[Face, ...]
+    folder: Path
+
+    @cached_property
+    def repertoire(self) -> frozenset[str]:
+        """The characters that every full face holds, so that no text needs another font."""
+        held = [
+            frozenset(map(chr, _open(self.folder / face.file).unicodes))
+            for face in self.faces
+            if face.full
+        ]
+        return frozenset.intersection(*held) | PASSED
+
+    @property
+    def families(self) -> frozenset[str]:
+        """The family names that templates may use."""
+        return frozenset(face.family for face in self.faces)
+
+    def compact(self, characters: Iterable[str], folder: Path) -> None:
+        """Write for each face a copy to `folder` that holds only `characters`, ids kept."""
+        wanted = {ord(c) for c in {*characters, *ALWAYS} & self.repertoire}
+        for face in self.faces:
+            copy = _subset(_open(self.folder / face.file), wanted)
+            (folder / face.file).write_bytes(copy)
+
+
+def load(workspace: Workspace) -> Typefaces:
+    """Read `fonts/manifest.toml` and its faces.
+
+    Raises FaceError if one is missing, is not the file that the manifest pins, cannot be
+    read, may not be embedded, or if a family lacks a text weight.
+    """
+    try:
+        manifest = tomllib.loads(workspace.read("fonts/manifest.toml").decode())
+        entries = list(manifest["face"])
+        if not entries:
+            raise KeyError("face")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError) as error:
+        raise FaceError(
+            f"fonts/manifest.toml: {error}", remedy="restore the file that reportgen ships"
+        ) from error
+    faces = tuple(_face(entry, workspace) for entry in entries)
+    for family in {face.family for face in faces}:
+        weights = {face.weight for face in faces if face.family == family and face.full}
+        for weight, name in ((400, "regular"), (700, "bold")):
+            if weight not in weights:
+                raise FaceError(
+                    f"fonts/manifest.toml: the family {family} has no full {name} face",
+                    remedy=f"add a face of weight {weight} with repertoire = 'full'",
+                )
+    return Typefaces(faces, workspace.folder("fonts"))
+
+
+def _face(entry: dict[str, object], workspace: Workspace) -> Face:
+    file = str(entry["file"])
+    where = f"fonts/{file}"
+    if (found := workspace.digest(where)) != entry["sha256"]:
+        raise FaceError(
+            f"{where}: the file has sha256 {found}, the manifest says {entry['sha256']}",
+            remedy="restore the file, or change the manifest if the new face is meant",
+        )
+    try:
+        font = TTFont(workspace.path(where), lazy=True)
+        head, hhea, os2 = font["head"], font["hhea"], font["OS/2"]
+        if not _keyed_by_cid(font):
+            raise FaceError(
+                f"{where}: not a CID-keyed OpenType face (CFF)",
+                remedy="use a face such as Noto Sans CJK or Source Han",
+            )
+        if os2.fsType & (RESTRICTED | NO_SUBSETTING):
+            raise FaceError(
+                f"{where}: its maker forbids to embed it (fsType {os2.fsType:#06x})",
+                remedy="use a face whose licence allows embedding and subsetting",
+            )
+        return Face(
+            file=file,
+            family=str(entry["family"]),
+            weight=int(str(entry["weight"])),
+            full=entry["repertoire"] == "full",
+            sha256=found,
+            postscript_name=str(font["name"].getDebugName(6)),
+            units_per_em=head.unitsPerEm,
+            ascent=hhea.ascent,
+            descent=hhea.descent,
+            cap_height=os2.sCapHeight,
+            box=(head.xMin, head.yMin, head.xMax, head.yMax),
+        )
+    except (TTLibError, KeyError, AttributeError, IndexError, struct.error) as error:
+        raise FaceError(f"{where}: no font that can be read: {error}") from error
+
+
+def _keyed_by_cid(font: TTFont) -> bool:
+    """Tell whether the face's CFF program is CID-keyed: its Top DICT starts with ROS.
+
+    Read by hand, as decompiling the table would take 100 MB (Adobe TN 5176, 5 to 9).
+    """
+    if "CFF " not in font:
+        return False
+    font.reader.file.seek(font.reader.tables["CFF "].offset)
+    start = io.BytesIO(font.reader.file.read(4096))
+    start.seek(start.read(4)[2])
+    for _ in ("Name INDEX", "Top DICT INDEX"):
+        count, size = struct.unpack(">HB", start.read(3))
+        offsets = [int.from_bytes(start.read(size), "big") for _ in range(count + 1)]
+        content = start.read(offsets[-1] - 1)
+    return ROS in content[:32]
+
+
+def _open(path: Path) -> hb.Face:
+    """Open a face; the file is mapped, not read."""
+    return hb.Face(hb.Blob.from_file_path(str(path)))
+
+
+def _tags(names: Iterable[str]) -> list[int]:
+    return [int.from_bytes(name.encode(), "big") for name in names]
+
+
+def _subset(face: hb.Face, characters: Iterable[int]) -> bytes:
+    options = hb.SubsetInput()
+    options.unicode_set.update(characters)
+    options.flags = hb.SubsetFlags.RETAIN_GIDS | hb.SubsetFlags.NAME_LEGACY
+    options.drop_table_tag_set.update(_tags(VERTICAL))
+    options.name_id_set.update(range(26))
+    return bytes(hb.subset(face, options).blob.data)
+
+
+class Programs:
+    """Makes the font programs that products carry, from the compact copies of a job."""
+
+    def __init__(self, faces: Iterable[Face], folder: Path) -> None:
+        self.faces = tuple(faces)
+        self._fonts = {face.file: hb.Font(_open(folder / face.file)) for face in self.faces}
+
+    def find(self, family: str, weight: int) -> Face | None:
+        """Return the face of `family` in `weight`, if it is one of ours."""
+        return next((f for f in self.faces if (f.family, f.weight) == (family, weight)), None)
+
+    def program(self, face: Face, glyphs: Iterable[int]) -> bytes:
+        """Return an OpenType program with the outlines of `glyphs`, by their CIDs."""
+        options = hb.SubsetInput()
+        options.glyph_set.update(glyphs)
+        options.flags = hb.SubsetFlags.NO_HINTING | hb.SubsetFlags.DESUBROUTINIZE
+        options.drop_table_tag_set.update(_tags(NOT_DRAWN))
+        return bytes(hb.subset(self._fonts[face.file].face, options).blob.data)
+
+    def widths(self, face: Face, glyphs: Iterable[int]) -> Iterator[tuple[int, int]]:
+        """Yield each glyph with its advance in thousandths of an em."""
+        font = self._fonts[face.file]
+        for glyph in glyphs:
+            yield glyph, round(font.get_glyph_h_advance(glyph) * 1000 / face.units_per_em)
+
+
+def configure(folder: Path) -> Path:
+    """Write a font configuration that knows the faces in `folder` and nothing else.
+
+    Returns the configuration file; the engine reads its path from FONTCONFIG_FILE.
+    """
+    path = folder / "fonts.conf"
+    path.write_text(
+        "<?xml version='1.0'?><!DOCTYPE fontconfig SYSTEM 'urn:fontconfig:fonts.dtd'>"
+        f"<fontconfig><dir>{escape(str(folder))}</dir>"
+        f"<cachedir>{escape(str(folder / 'cache'))}</cachedir></fontconfig>",
+        encoding="utf-8",
+    )
+    return path
+
+

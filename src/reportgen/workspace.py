@@ -1,0 +1,107 @@
+"""Step 1, the workspace: every byte that comes in passes here.
+
+A workspace is a folder with `report/`, and, where they differ from those that reportgen
+ships, `templates/` and `fonts/`. Paths are relative to it, with slashes. What was read is
+remembered with its hash, so that a build can say what it was made from.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from reportgen.errors import InputError, Place, Problem, WorkspaceError
+
+LARGEST_RECORD = 4_000_000
+"""Bytes; a record is a few kilobytes of text."""
+
+
+def shipped() -> Path:
+    """Return the folder of the templates and fonts that reportgen ships."""
+    package = Path(__file__).parent
+    installed = package / "data"
+    return installed if installed.is_dir() else package.parent.parent
+
+
+@dataclass
+class Workspace:
+    """A folder of input. Nothing outside it and outside `shipped()` is ever read."""
+
+    root: Path
+    reads: dict[str, str] = field(default_factory=dict)
+    """sha256 by path of everything that was read."""
+
+    def __post_init__(self) -> None:
+        self.root = self.root.resolve()
+        if not (self.root / "report" / "report.yaml").is_file():
+            raise WorkspaceError(
+                f"{self.root}: no workspace, report/report.yaml is missing",
+                remedy="give the folder that holds report/, or make one: reportgen init FOLDER",
+            )
+
+    def folder(self, name: str) -> Path:
+        """Return the workspace's `templates` or `fonts`, or the shipped one."""
+        own = self.root / name
+        return own if own.is_dir() else shipped() / name
+
+    def path(self, name: str) -> Path:
+        """Return where the file `name` lies.
+
+        Raises InputError if it is not a regular file below its folder: a link out of the
+        workspace would bring in what no reader of the workspace can see.
+        """
+        relative = PurePosixPath(name)
+        top = relative.parts[0] if relative.parts else ""
+        base = self.root / "report" if top == "report" else self.folder(top)
+        path = base.joinpath(*relative.parts[1:])
+        if top not in {"report", "templates", "fonts"} or ".." in relative.parts:
+            raise InputError(Problem(Place(name), "not a file of the workspace"))
+        try:
+            real = path.resolve(strict=True)
+            regular = stat.S_ISREG(real.stat().st_mode)
+        except OSError as error:
+            raise InputError(
+                Problem(Place(name), f"cannot be read: {error.strerror}")
+            ) from error
+        if not real.is_relative_to(base.resolve()):
+            raise InputError(
+                Problem(Place(name), "a link that leaves the workspace", remedy="copy the file in")
+            )
+        if not regular:
+            raise InputError(Problem(Place(name), "not a regular file"))
+        return path
+
+    def read(self, name: str, largest: int | None = None) -> bytes:
+        """Return the bytes of the file `name`, at most `largest`, and remember their hash."""
+        path = self.path(name)
+        if largest is not None and path.stat().st_size > largest:
+            raise InputError(
+                Problem(Place(name), f"larger than {largest:,} bytes", remedy="split the file")
+            )
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise InputError(
+                Problem(Place(name), f"cannot be read: {error.strerror}")
+            ) from error
+        self.reads[name] = hashlib.sha256(content).hexdigest()
+        return content
+
+    def digest(self, name: str) -> str:
+        """Return the sha256 of the file `name` without holding it in memory."""
+        with self.path(name).open("rb") as file:
+            self.reads[name] = hashlib.file_digest(file, "sha256").hexdigest()
+        return self.reads[name]
+
+    def names(self, folder: str, suffixes: tuple[str, ...]) -> list[str]:
+        """Return the files below `folder` that end in one of `suffixes`, sorted."""
+        top, *rest = PurePosixPath(folder).parts
+        base = self.root / "report" if top == "report" else self.folder(top)
+        start = base.joinpath(*rest)
+        return sorted(
+            f"{top}/{path.relative_to(base).as_posix()}"
+            for path in start.rglob("*")
+            if path.suffix in suffixes and not path.name.startswith(".")
+        )
