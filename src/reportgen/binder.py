@@ -66,7 +66,7 @@ def _embed(pdf: pikepdf.Pdf, identity: str, programs: Programs) -> None:
                 f"{identity}: set in {family} {weight}, which is no face of this workspace",
                 remedy="use the families and weights of fonts/manifest.toml in the style sheets",
             )
-        glyphs = list(_glyphs(inner.W))
+        glyphs = sorted(_glyphs(inner.W))
         if NOTDEF in glyphs or font.Encoding != Name("/Identity-H"):
             raise TypesettingError(f"{identity}: {face.file} lacks a glyph that the page needs")
         _embed_face(pdf, font, face, glyphs, programs)
@@ -93,14 +93,16 @@ def _embed_face(
 ) -> None:
     program = programs.program(face, glyphs)
     # ISO 32000-1, 9.6.4: six letters that tell one subset from another.
-    digest = hashlib.sha256(program).digest()
-    name = Name(f"/{''.join(chr(65 + b % 26) for b in digest[:6])}+{face.postscript_name}")
+    tag = "".join(chr(65 + b % 26) for b in hashlib.sha256(program).digest()[:6])
+    name = Name(f"/{tag}+{face.postscript_name}")
     per_mille = 1000 / face.units_per_em
     inner = font.DescendantFonts[0]
     font.BaseFont = inner.BaseFont = name
     del inner["/CIDToGIDMap"]  # for Type 2 fonts only (ISO 32000-1, table 117)
+    cids = dict(zip(glyphs, range(1, len(glyphs) + 1), strict=True))
+    font.Encoding = _code_to_cid(pdf, f"Reportgen-{tag}", cids)
     inner.DW = 1000
-    inner.W = _runs(programs.widths(face, glyphs))
+    inner.W = Array([1, Array([width for _, width in programs.widths(face, glyphs)])])
     stream = pdf.make_stream(program)
     stream.Subtype = Name.OpenType
     inner.FontDescriptor = pdf.make_indirect(
@@ -121,17 +123,28 @@ def _embed_face(
     )
 
 
-def _runs(widths: Iterable[tuple[int, int]]) -> Array:
-    result: list[object] = []
-    expected = -1
-    for glyph, width in sorted(widths):
-        if glyph != expected:
-            result += [glyph, []]
-        run = result[-1]
-        assert isinstance(run, list)
-        run.append(width)
-        expected = glyph + 1
-    return Array([Array(x) if isinstance(x, list) else x for x in result])
+def _code_to_cid(pdf: pikepdf.Pdf, name: str, cids: dict[int, int]) -> pikepdf.Stream:
+    """Return the CMap from the codes in the content, which are glyph ids of the pinned
+    face, to the CIDs of the program (Adobe TN 5014; ISO 32000-1, 9.7.5)."""
+    entries = [f"<{glyph:04x}> {cid}" for glyph, cid in cids.items()]
+    blocks = [entries[i : i + 100] for i in range(0, len(entries), 100)]
+    text = "\n".join(
+        [
+            "/CIDInit /ProcSet findresource begin 12 dict begin begincmap",
+            "/CIDSystemInfo 3 dict dup begin /Registry (Adobe) def /Ordering (Identity) def",
+            "/Supplement 0 def end def",
+            f"/CMapName /{name} def /CMapType 1 def /WMode 0 def",
+            "1 begincodespacerange <0000> <ffff> endcodespacerange",
+            *(f"{len(b)} begincidchar\n" + "\n".join(b) + "\nendcidchar" for b in blocks),
+            "endcmap CMapName currentdict /CMap defineresource pop end end",
+        ]
+    )
+    cmap = pdf.make_stream(text.encode())
+    cmap.Type, cmap.CMapName, cmap.WMode = Name.CMap, Name(f"/{name}"), 0
+    cmap.CIDSystemInfo = Dictionary(
+        Registry=String("Adobe"), Ordering=String("Identity"), Supplement=0
+    )
+    return cmap
 
 
 def _describe(pdf: pikepdf.Pdf, markup: Markup) -> None:

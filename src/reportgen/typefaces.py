@@ -13,7 +13,7 @@ from __future__ import annotations
 import io
 import struct
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -182,13 +182,26 @@ class Programs:
         """Return the face of `family` in `weight`, if it is one of ours."""
         return next((f for f in self.faces if (f.family, f.weight) == (family, weight)), None)
 
-    def program(self, face: Face, glyphs: Iterable[int]) -> bytes:
-        """Return an OpenType program with the outlines of `glyphs`, by their CIDs."""
+    def program(self, face: Face, glyphs: Sequence[int]) -> bytes:
+        """Return an OpenType program of `glyphs`, ascending; the n-th has glyph id and CID n.
+
+        Glyph ids equal CIDs, and the CFF table is wrapped, because some readers take a CID
+        for a glyph id in wrapped programs (Poppler 22.12), and page-validation 0.11 misreads
+        the space's width in bare ones.
+        """
         options = hb.SubsetInput()
         options.glyph_set.update(glyphs)
-        options.flags = hb.SubsetFlags.NO_HINTING | hb.SubsetFlags.DESUBROUTINIZE
+        options.flags = (
+            hb.SubsetFlags.NO_HINTING
+            | hb.SubsetFlags.DESUBROUTINIZE
+            | hb.SubsetFlags.NO_LAYOUT_CLOSURE
+            | hb.SubsetFlags.CFF_IDENTITY_CHARSET
+        )
         options.drop_table_tag_set.update(_tags(NOT_DRAWN))
-        return bytes(hb.subset(self._fonts[face.file].face, options).blob.data)
+        program = hb.subset(self._fonts[face.file].face, options)
+        if program.glyph_count != len({0, *glyphs}):
+            raise FaceError(f"{face.file}: HarfBuzz kept other glyphs than it was asked to")
+        return bytes(program.blob.data)
 
     def widths(self, face: Face, glyphs: Iterable[int]) -> Iterator[tuple[int, int]]:
         """Yield each glyph with its advance in thousandths of an em."""

@@ -1,0 +1,221 @@
+"""Step 7, products on disk: all or nothing, and never through a link.
+
+Files are written beside their targets and flushed to the disk; `commit` renames them all
+and then the manifest, which says what the folder holds. Until then the old files stand.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from reportgen.errors import OutputError
+
+MANIFEST = "manifest.json"
+_PART = re.compile(r"\.(.+)\.([0-9]+)\.part")
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+
+
+class Output:
+    """An output folder. Paths are relative to it, with slashes."""
+
+    def __init__(self, root: Path, *, create_parents: bool = False) -> None:
+        """Open or make the folder `root`, and sweep what a killed run left in it.
+
+        Its parent must be there, unless `create_parents`: a missing one is a slip of the
+        pen or a disk that is not mounted. Raises OutputError if nothing can be written.
+        """
+        self.root = root
+        self._staged: dict[str, str] = {}
+        with self._failing(root):
+            if create_parents:
+                root.mkdir(parents=True, exist_ok=True)
+            elif not root.is_dir():
+                root.mkdir()
+            self._fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+            probe = f".probe.{os.getpid()}.part"
+            os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, dir_fd=self._fd))
+            os.unlink(probe, dir_fd=self._fd)
+            self._sweep(self._fd, 3)
+        self.manifest = self._read_manifest()
+
+    def stage(self, path: str, content: bytes) -> None:
+        """Write `content` beside its target `path`, unless the target already holds it."""
+        folder, name = self._folder(path)
+        try:
+            with self._failing(self.root / path):
+                self._check_target(folder, name)
+                if _holds(folder, name, content):
+                    return
+                part = f".{name}.{os.getpid()}.part"
+                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+                fd = os.open(part, flags, 0o666, dir_fd=folder)
+                self._staged[path] = part
+                try:
+                    view = memoryview(content)
+                    while view:
+                        view = view[os.write(fd, view) :]
+                    os.fsync(fd)
+                finally:
+                    os.close(fd)
+        finally:
+            os.close(folder)
+
+    def commit(self, manifest: dict[str, Any], remove: tuple[str, ...] = ()) -> None:
+        """Put everything staged in its place, remove what is gone, write the manifest."""
+        content = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+        self.stage(MANIFEST, content.encode())
+        for path in sorted(self._staged, key=lambda p: p == MANIFEST):
+            if path == MANIFEST:
+                self._remove(remove)
+            folder, name = self._folder(path)
+            try:
+                with self._failing(self.root / path):
+                    self._check_target(folder, name)
+                    part = self._staged[path]
+                    os.rename(part, name, src_dir_fd=folder, dst_dir_fd=folder)
+                    os.fsync(folder)
+            finally:
+                os.close(folder)
+        self._staged.clear()
+
+    def discard(self) -> None:
+        """Remove everything staged; the old files stay as they are."""
+        for path, part in self._staged.items():
+            folder, _name = self._folder(path)
+            try:
+                os.unlink(part, dir_fd=folder)
+            except FileNotFoundError:
+                pass
+            finally:
+                os.close(folder)
+        self._staged.clear()
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        os.close(self._fd)
+
+    def _remove(self, paths: tuple[str, ...]) -> None:
+        for path in paths:
+            folder, name = self._folder(path)
+            try:
+                with self._failing(self.root / path):
+                    self._check_target(folder, name)
+                    os.unlink(name, dir_fd=folder)
+            except OutputError as error:
+                if not isinstance(error.__cause__, FileNotFoundError):
+                    raise
+            finally:
+                os.close(folder)
+
+    def _folder(self, path: str) -> tuple[int, str]:
+        """Open the folder of `path`, made where it is missing, following no link."""
+        *folders, name = PurePosixPath(path).parts
+        fd = os.dup(self._fd)
+        done = self.root
+        for folder in folders:
+            done = done / folder
+            with self._failing(done):
+                try:
+                    try:
+                        os.mkdir(folder, dir_fd=fd)
+                    except FileExistsError:
+                        pass
+                    below = os.open(folder, _FOLDER, dir_fd=fd)
+                finally:
+                    os.close(fd)
+                fd = below
+        return fd, name
+
+    def _check_target(self, folder: int, name: str) -> None:
+        try:
+            mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
+        except FileNotFoundError:
+            return
+        if not stat.S_ISREG(mode):
+            kind = "a link" if stat.S_ISLNK(mode) else "no regular file"
+            raise OSError(0, f"stands in the way: it is {kind}")
+
+    @contextmanager
+    def _failing(self, path: Path) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise OutputError(
+                f"{path}: cannot be written: {error.strerror or error}",
+                remedy=_REMEDIES.get(error.errno or 0, ""),
+            ) from error
+
+    def _sweep(self, folder: int, depth: int) -> None:
+        """Remove the parts of runs that are no more."""
+        with os.scandir(folder) as entries:
+            found = [(e.name, e.is_dir(follow_symlinks=False)) for e in entries]
+        for name, is_folder in found:
+            if (part := _PART.fullmatch(name)) and not _alive(int(part[2])):
+                os.unlink(name, dir_fd=folder)
+            elif is_folder and depth:
+                below = os.open(name, _FOLDER, dir_fd=folder)
+                try:
+                    self._sweep(below, depth - 1)
+                finally:
+                    os.close(below)
+
+    def _read_manifest(self) -> dict[str, Any]:
+        try:
+            fd = os.open(MANIFEST, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=self._fd)
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise OutputError(f"{self.root / MANIFEST}: {error.strerror}") from error
+        with os.fdopen(fd, encoding="utf-8") as file:
+            try:
+                manifest = json.load(file)
+            except (ValueError, OSError) as error:
+                raise OutputError(
+                    f"{self.root / MANIFEST}: not readable: {error}", remedy="delete it"
+                ) from error
+        return manifest if isinstance(manifest, dict) else {}
+
+
+def sha256(content: bytes) -> str:
+    """Return the sha256 of `content` in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+_REMEDIES = {
+    2: "make the folder above it first, or mount the disk",
+    13: "choose a folder that you may write with --out",
+    20: "remove what stands in the way",
+    21: "remove the folder that stands in the way",
+    28: "free space on the disk",
+    30: "choose a folder that can be written with --out",
+    40: "remove the link that stands in the way",
+    122: "free space in your quota",
+}
+"""What to do, by the number of the system's error (errno.h)."""
+
+
+def _holds(folder: int, name: str, content: bytes) -> bool:
+    try:
+        fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder)
+    except FileNotFoundError:
+        return False
+    with os.fdopen(fd, "rb") as file:
+        return file.read(len(content) + 1) == content
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
