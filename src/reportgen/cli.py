@@ -175,7 +175,7 @@ def doctor(workspace: WorkspaceArgument = Path(), *, as_json: Annotated[
 
     findings = examine(workspace)
     if as_json:
-        typer.echo(json.dumps([f.__dict__ for f in findings], ensure_ascii=False, indent=1))
+        typer.echo(json.dumps([f.as_dict() for f in findings], ensure_ascii=False, indent=1))
     else:
         width = max(len(f.subject) for f in findings)
         for finding in findings:

@@ -25,6 +25,8 @@ from jinja2 import (
 )
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from markupsafe import Markup as Safe
+from markupsafe import escape
 
 from reportgen.errors import InputError, Place, Problem
 from reportgen.model import Area, Markup, Mix, Section
@@ -99,6 +101,7 @@ class Composer:
             "mail": mail,
             "telephone": telephone,
             "image": image,
+            "prose": prose,
             "number": _number,
             "area": _area,
         }
@@ -211,6 +214,18 @@ def _number(context: Context, identifier: str) -> int:
 def _area(context: Context, number: int | str) -> Area | None:
     areas: dict[int | str, Area] = context["areas"]
     return areas.get(number)
+
+
+def prose(value: str) -> Safe:
+    """Return running text whose short compounds stay whole: "well-made", "2021–2025".
+
+    A line that ends after a hyphen or a dash reads as a divided word, and programs that
+    extract the text take the hyphen away or put a space behind it.
+    """
+    return Safe(_COMPOUND.sub(lambda m: f'<span class="whole">{m[0]}</span>', str(escape(value))))
+
+
+_COMPOUND = re.compile(r"(?<![\w&;])[\w’.]{1,20}(?:[-‐–—/][\w’.]{1,20}){1,3}(?![\w&-])")
 
 
 def css_colour(value: object) -> str:

@@ -33,6 +33,7 @@ from reportgen.model import (
 )
 from reportgen.workspace import LARGEST_RECORD, Workspace
 
+EMPTY = "fill it, or leave the key out; inside {…}, quote a text that holds a comma"
 MOST_NODES = 100_000
 DEEPEST = 20
 
@@ -311,7 +312,7 @@ class _Composer:
             return text
         if _NULL.fullmatch(text):
             self.problems.append(
-                self._problem(event, "an empty value", "fill it, or leave the key out")
+                self._problem(event, "an empty value", EMPTY)
             )
             return None
         if _BOOL.fullmatch(text):

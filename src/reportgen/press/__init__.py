@@ -89,8 +89,7 @@ class Press:
             ).render(
                 stylesheets=self._styles, font_config=self._fonts, counter_style=self._counters
             )
-            for page in document.pages:
-                engine.mark_margins(page)
+            engine.mark_margins(document.pages)
             pdf = document.write_pdf(pdf_tags=True, uncompressed_pdf=True, custom_metadata=True)
         except Exception as error:
             raise TypesettingError(

@@ -1,9 +1,8 @@
 """The amended WeasyPrint: the versions that it was tested on, and what is changed in it.
 
-Besides `word-break: keep-all` two things are changed, both because the binder does them
-better than the engine can from inside one document:
+Besides `word-break: keep-all` three things are changed:
 
-- Font programs are left out. The binder gives each product one program per face with the
+- Font programs are left out, as the binder knows better what to embed. It gives each product one program per face with the
   glyphs of all its fragments; the engine would put a program into every fragment, and with
   the HarfBuzz of Debian 12 each would hold 65,000 empty glyphs (250 kB, 150 ms).
 - Margin boxes are marked as artifacts (ISO 14289-1, 7.8: running heads, folios), except
@@ -36,6 +35,7 @@ try:
         warnings.filterwarnings("ignore", message=".*FontConfig.*")
         import pydyf
         import weasyprint
+        from weasyprint import document, draw
         from weasyprint.css.counters import CounterStyle
         from weasyprint.formatting_structure import boxes
         from weasyprint.logger import LOGGER
@@ -61,6 +61,7 @@ __all__ = [
     "weasyprint",
 ]
 
+ffi.cdef("const char * hb_version_string (void);")
 _installed = False
 
 
@@ -71,9 +72,7 @@ def versions() -> dict[str, str]:
         "weasyprint": weasyprint.__version__,
         "pydyf": pydyf.__version__,
         "pango": f"{number // 10000}.{number // 100 % 100}.{number % 100}",
-        "harfbuzz": ffi.string(harfbuzz.hb_version_string()).decode()
-        if hasattr(harfbuzz, "hb_version_string")
-        else "",
+        "harfbuzz": ffi.string(harfbuzz.hb_version_string()).decode(),
     }
 
 
@@ -104,6 +103,7 @@ def install() -> None:
     fonts.Font.clean = _leave_program_out
     stream.Stream.marked = _marked
     tags._build_box_tree = _build_box_tree  # noqa: SLF001
+    document.draw_page = _draw_page
     _installed = True
 
 
@@ -123,11 +123,31 @@ def _marked(self: Any, box: Any, tag: str) -> AbstractContextManager[None]:
     return marked
 
 
-def mark_margins(page: Any) -> None:
-    """Tell the boxes of a laid-out page's margins apart from those of its content."""
-    for child in page._page_box.children:  # noqa: SLF001
-        if isinstance(child, boxes.MarginBox):
-            _mark(child)
+def mark_margins(pages: Any) -> None:
+    """Tell the boxes of laid-out pages' margins apart from those of their content.
+
+    The first page draws its margins before its text, all others after theirs, so that a
+    text that runs on to the second page stays in one piece for programs that extract it
+    in the order of the content.
+    """
+    for number, page in enumerate(pages):
+        page._page_box.margins_first = number == 0  # noqa: SLF001
+        for child in page._page_box.children:  # noqa: SLF001
+            if isinstance(child, boxes.MarginBox):
+                _mark(child)
+
+
+_engine_draw_page = draw.draw_page
+
+
+def _draw_page(page: Any, stream: Any) -> None:
+    children = page.children
+    if page.margins_first:
+        page.children = sorted(children, key=lambda c: not isinstance(c, boxes.MarginBox))
+    try:
+        _engine_draw_page(page, stream)
+    finally:
+        page.children = children
 
 
 def _mark(box: Any) -> None:

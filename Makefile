@@ -1,0 +1,36 @@
+# make report   set the report into build/
+# make test     style, types and tests
+# Both set up what they need first: system libraries, .venv, locked dependencies.
+
+.PHONY: report test lint bench clean lock
+JOBS ?=
+
+report: .venv/requirements.lock
+	.venv/bin/reportgen build $(if $(JOBS),--jobs $(JOBS))
+
+test: lint
+	.venv/bin/pytest
+
+lint: .venv/requirements-dev.lock
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+bench: .venv/requirements-dev.lock
+	.venv/bin/python bench/sample.py
+
+clean:
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache
+
+# Locks anew what pyproject.toml asks for; needs uv.
+lock:
+	uv pip compile pyproject.toml --group build --universal --python-version 3.11 \
+	  --generate-hashes --no-annotate --no-header -q -o requirements.lock
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
+	  --generate-hashes --no-annotate --no-header -q -o requirements-dev.lock
+
+.venv/requirements.lock: requirements.lock pyproject.toml scripts/setup.sh
+	scripts/setup.sh
+
+.venv/requirements-dev.lock: requirements-dev.lock pyproject.toml scripts/setup.sh
+	scripts/setup.sh --dev

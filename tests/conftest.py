@@ -1,0 +1,108 @@
+"""Fixtures: a small workspace to break, the command as users run it, the built sample."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+
+CITY = """\
+id: {id}
+name: {{display: {display}, ko: {ko}, en: {en}}}
+country: {{formal: THE REPUBLIC OF EXAMPLE, ko: 예시국, iso2: XX}}
+texts:
+  ko:
+    about:
+      - 이 도시는 시험을 위해 만든 가상의 도시이다.
+  en:
+    about:
+      - This city is fictional and serves as a test.
+"""
+REPORT = """\
+title: {display: A REPORT FOR TESTS, en: A Report for Tests}
+year: 2022
+languages: [ko, en]
+partners: [Example Lab]
+contact: {email: info@example.org, telephone: "+82-2-0000-0000", place: "Seoul, Korea"}
+copyright: Copyright 2022. Example Lab.
+areas:
+  - {number: 1, name: {ko: 서비스, en: Services}, accent: "#05557D", definition: {ko: 정의, en: Definition}}
+sources:
+  - {id: a-source, title: {ko: 어떤 출처, en: A source}, url: "https://example.org/a"}
+"""
+
+
+class Small:
+    """A workspace of two fictional cities, made to be broken."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        (root / "report" / "cities").mkdir(parents=True)
+        (root / "report" / "report.yaml").write_text(REPORT, encoding="utf-8")
+        self.city("alpha", CITY.format(id="alpha", display="ALPHA", ko="알파", en="Alpha"))
+        self.city("beta", CITY.format(id="beta", display="BETA", ko="베타", en="Beta"))
+
+    def city(self, identifier: str, text: str | bytes) -> Path:
+        """Write the record of a city as it is given; return its path."""
+        path = self.root / "report" / "cities" / f"{identifier}.yaml"
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+        return path
+
+    def text(self, identifier: str) -> str:
+        """Return a city's record as text."""
+        path = self.root / "report" / "cities" / f"{identifier}.yaml"
+        return path.read_text(encoding="utf-8")
+
+    def own(self, folder: str) -> Path:
+        """Give the workspace its own copy of `templates` or `fonts`; return the folder."""
+        shutil.copytree(ROOT / folder, self.root / folder)
+        return self.root / folder
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Small:
+    """A small good workspace in a folder of its own."""
+    return Small(tmp_path / "work")
+
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """The installed command, in a process of its own: run("build", path, cwd=…, env={…})."""
+
+    def call(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
+        env = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1", **options.pop("env", {})}
+        options.setdefault("cwd", tmp_path)
+        return subprocess.run(
+            [sys.executable, "-m", "reportgen", *map(str, arguments)],
+            capture_output=True, text=True, env=env, timeout=300, check=False, **options,
+        )  # fmt: skip
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The 62 products of this repository's own report, built once."""
+    out = tmp_path_factory.mktemp("sample") / "build"
+    subprocess.run(
+        [sys.executable, "-m", "reportgen", "build", str(ROOT), "--out", str(out), "-q"],
+        check=True, timeout=300,
+    )  # fmt: skip
+    return out
+
+
+def load(path: Path) -> Any:
+    """Parse YAML without our own reader, as an independent witness."""
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
