@@ -26,7 +26,7 @@ from reportgen.model import City, Face, Markup, Product, Section
 from reportgen.output import Output, sha256
 from reportgen.workspace import Workspace
 
-ENGINE = "reportgen.press.engine"
+PRELOADED = ["reportgen.press.engine", "reportgen.press", "reportgen.binder", "reportgen.build"]
 NO_FACE = "write it otherwise, or add a full face that has it"
 T = TypeVar("T")
 
@@ -98,7 +98,7 @@ def engine_folder(*, workers: bool) -> Iterator[Path]:
     try:
         os.environ["FONTCONFIG_FILE"] = str(typefaces.configure(folder))
         if workers:
-            multiprocessing.set_forkserver_preload([ENGINE])
+            multiprocessing.set_forkserver_preload(PRELOADED)
             forkserver.ensure_running()
         yield folder
     finally:

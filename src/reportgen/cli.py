@@ -220,8 +220,9 @@ def run(arguments: list[str] | None = None) -> int:
     except Interrupted as stop:
         errors.print("stopped; the old products are as they were")
         return 128 + stop.number
-    except BrokenPipeError:
-        # The reader of our output has gone; nobody is left to be told.
+    except (BrokenPipeError, SystemExit):
+        # The reader of our output has gone, of which typer makes a SystemExit; nobody is
+        # left to be told.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.IO
     except OSError as error:

@@ -107,33 +107,37 @@ def _face(entry: dict[str, object], workspace: Workspace) -> Face:
             remedy="restore the file, or change the manifest if the new face is meant",
         )
     try:
-        font = TTFont(workspace.path(where), lazy=True)
-        head, hhea, os2 = font["head"], font["hhea"], font["OS/2"]
-        if not _keyed_by_cid(font):
-            raise FaceError(
-                f"{where}: not a CID-keyed OpenType face (CFF)",
-                remedy="use a face such as Noto Sans CJK or Source Han",
-            )
-        if os2.fsType & (RESTRICTED | NO_SUBSETTING):
-            raise FaceError(
-                f"{where}: its maker forbids to embed it (fsType {os2.fsType:#06x})",
-                remedy="use a face whose licence allows embedding and subsetting",
-            )
-        return Face(
-            file=file,
-            family=str(entry["family"]),
-            weight=int(str(entry["weight"])),
-            full=entry["repertoire"] == "full",
-            sha256=found,
-            postscript_name=str(font["name"].getDebugName(6)),
-            units_per_em=head.unitsPerEm,
-            ascent=hhea.ascent,
-            descent=hhea.descent,
-            cap_height=os2.sCapHeight,
-            box=(head.xMin, head.yMin, head.xMax, head.yMax),
-        )
+        with TTFont(workspace.path(where), lazy=True) as font:
+            return _described(font, where, entry, found)
     except (TTLibError, KeyError, AttributeError, IndexError, struct.error) as error:
         raise FaceError(f"{where}: no font that can be read: {error}") from error
+
+
+def _described(font: TTFont, where: str, entry: dict[str, object], sha256: str) -> Face:
+    head, hhea, os2 = font["head"], font["hhea"], font["OS/2"]
+    if not _keyed_by_cid(font):
+        raise FaceError(
+            f"{where}: not a CID-keyed OpenType face (CFF)",
+            remedy="use a face such as Noto Sans CJK or Source Han",
+        )
+    if os2.fsType & (RESTRICTED | NO_SUBSETTING):
+        raise FaceError(
+            f"{where}: its maker forbids to embed it (fsType {os2.fsType:#06x})",
+            remedy="use a face whose licence allows embedding and subsetting",
+        )
+    return Face(
+        file=str(entry["file"]),
+        family=str(entry["family"]),
+        weight=int(str(entry["weight"])),
+        full=entry["repertoire"] == "full",
+        sha256=sha256,
+        postscript_name=str(font["name"].getDebugName(6)),
+        units_per_em=head.unitsPerEm,
+        ascent=hhea.ascent,
+        descent=hhea.descent,
+        cap_height=os2.sCapHeight,
+        box=(head.xMin, head.yMin, head.xMax, head.yMax),
+    )
 
 
 def _keyed_by_cid(font: TTFont) -> bool:

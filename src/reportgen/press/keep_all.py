@@ -23,7 +23,7 @@ from typing import Any
 
 from weasyprint.css.tokens import get_single_keyword
 from weasyprint.css.validation import properties
-from weasyprint.layout import inline
+from weasyprint.layout import inline, preferred
 from weasyprint.text import line_break
 from weasyprint.text.ffi import ffi, pango
 
@@ -48,6 +48,7 @@ def install() -> None:
     properties.PROPERTIES["word-break"] = _word_break
     line_break.Layout.set_text = _set_text
     inline.split_first_line = _split_first_line
+    preferred.split_first_line = _split_first_line
     inline.split_inline_box = _split_inline_box
     inline.can_break_text = _can_break_text
     inline.can_break_inside = _can_break_inside
@@ -102,19 +103,24 @@ def _split_first_line(  # noqa: PLR0913
     minimum: bool = False,  # noqa: FBT001, FBT002
 ) -> Any:
     """Fit a line; where its only word is too wide, break that word as `overflow-wrap` says."""
+    keep_all = style["word_break"] == "keep-all"
+    # Not at the line's start: the engine would break an overlong word at its edges only.
     line = _engine_split_first_line(
-        text, style, context, max_width, justification_spacing, is_line_start, minimum
-    )
-    if style["word_break"] != "keep-all" or max_width is None or not is_line_start:
+        text, style, context, max_width, justification_spacing,
+        is_line_start and not keep_all, minimum,
+    )  # fmt: skip
+    if not keep_all or max_width is None or not is_line_start:
         return line
     if style["white_space"] not in {"normal", "pre-wrap", "pre-line"} or line[3] <= max_width:
         return line
     wrap = style["overflow_wrap"]
     if wrap == "anywhere" or (wrap == "break-word" and not minimum):
-        # Only the overlong word may break: the rest of the text goes to later lines.
+        # Only the overlong word may break: the rest of the text goes to later lines. It
+        # breaks where UAX 14 allows it, so that no line starts with a closing bracket or
+        # an East Asian comma, and between any two characters where that is not enough.
         word = text[: text.find(" ")] if " " in text.strip() else text
         broken = style.copy()
-        broken["word_break"] = "break-all"
+        broken["word_break"] = "normal"
         layout, length, resume, width, height, baseline = _engine_split_first_line(
             word, broken, context, max_width, justification_spacing, is_line_start, minimum
         )

@@ -1,0 +1,67 @@
+"""The order of the modules, and the one owner of each engine."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+SOURCE = ROOT / "src" / "reportgen"
+ORDER = [
+    "errors", "model", "workspace", "records", "plan", "typefaces", "markup", "press",
+    "binder", "output", "build", "doctor", "starter", "cli",
+]  # fmt: skip
+OWNERS = {
+    "pydantic": "model", "pydantic_core": "model", "yaml": "records", "fontTools": "typefaces",
+    "uharfbuzz": "typefaces", "jinja2": "markup", "markupsafe": "markup", "tinycss2": "markup",
+    "weasyprint": "press", "pydyf": "press", "pikepdf": "binder", "typer": "cli", "rich": "cli",
+}  # fmt: skip
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+            if node.module == "reportgen":
+                found |= {f"reportgen.{alias.name}" for alias in node.names}
+    return found
+
+
+def module(path: Path) -> str:
+    return path.relative_to(SOURCE).parts[0].removesuffix(".py")
+
+
+FILES = [p for p in SOURCE.rglob("*.py") if module(p) not in {"__init__", "__main__"}]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SOURCE)))
+def test_each_module_imports_only_earlier_steps(path: Path) -> None:
+    allowed = [*ORDER[: ORDER.index(module(path))], module(path)]
+    for name in imports(path):
+        if found := re.match(r"reportgen\.(\w+)", name):
+            assert found[1] in {*allowed, "__version__"}, f"{path.name} imports {name}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SOURCE)))
+def test_each_engine_has_one_owner(path: Path) -> None:
+    for name in imports(path):
+        owner = OWNERS.get(name.split(".")[0])
+        assert owner in {None, module(path)}, f"{path.name} imports {name}"
+
+
+def test_every_module_is_in_the_order_and_says_its_step() -> None:
+    assert {module(p) for p in FILES} == set(ORDER)
+    for path in FILES:
+        assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+
+
+def test_nothing_prints_but_the_command() -> None:
+    for path in FILES:
+        if module(path) != "cli":
+            assert not re.search(r"\bprint\(|sys\.exit|SystemExit", path.read_text("utf-8"))
