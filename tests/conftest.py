@@ -35,7 +35,10 @@ partners: [Example Lab]
 contact: {email: info@example.org, telephone: "+82-2-0000-0000", place: "Seoul, Korea"}
 copyright: Copyright 2022. Example Lab.
 areas:
-  - {number: 1, name: {ko: 서비스, en: Services}, accent: "#05557D", definition: {ko: 정의, en: Definition}}
+  - number: 1
+    name: {ko: 서비스, en: Services}
+    accent: "#05557D"
+    definition: {ko: 정의, en: Definition}
 sources:
   - {id: a-source, title: {ko: 어떤 출처, en: A source}, url: "https://example.org/a"}
 """

@@ -36,7 +36,7 @@ def lines(path: Path) -> list[str]:
                 character = textpage.get_text_range(i, 1)
                 if not character or character in "\r\n":
                     continue
-                left, bottom, right, top = textpage.get_charbox(i, loose=True)
+                left, bottom, right, _ = textpage.get_charbox(i, loose=True)
                 if right > left and (baseline is None or abs(bottom - baseline) > 2):
                     found.append(line)
                     line, baseline = "", bottom

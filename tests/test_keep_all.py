@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT
 
+from conftest import ROOT
 from reportgen import typefaces
 from reportgen.errors import EngineError
 from reportgen.workspace import Workspace
@@ -115,7 +115,9 @@ def test_an_overlong_word_keeps_the_rules_of_punctuation(set_lines: Set) -> None
 
 def test_no_break_between_inline_boxes_of_one_word(set_lines: Set) -> None:
     for width in range(24, 70, 2):
-        lines = set_lines("새로운 <b>혁신</b>생태계를 <i>조성</i>하고 <b>견지</b>한다", f"{width}mm")
+        lines = set_lines(
+            "새로운 <b>혁신</b>생태계를 <i>조성</i>하고 <b>견지</b>한다", f"{width}mm"
+        )
         assert " ".join(x.strip() for x in lines) == "새로운 혁신생태계를 조성하고 견지한다"
 
 
@@ -141,4 +143,3 @@ def test_other_engines_are_refused(engine: Any, monkeypatch: pytest.MonkeyPatch)
 def test_the_template_asks_for_it_by_language() -> None:
     css = (Path(ROOT) / "templates" / "profile.css").read_text(encoding="utf-8")
     assert ":lang(ko) { word-break: keep-all" in css
-

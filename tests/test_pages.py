@@ -7,8 +7,9 @@ from pathlib import Path
 import pikepdf
 import pypdfium2
 import pytest
-from conftest import Run, Small
 from PIL import Image
+
+from conftest import Run, Small
 from pdf import elements, folded, fonts, lines, problems, text
 
 RICH = """\
@@ -91,7 +92,9 @@ LANGUAGES = {
 def rich(small: Small) -> Small:
     small.city("alpha", RICH)
     report = small.root / "report" / "report.yaml"
-    report.write_text(report.read_text("utf-8") + "score-scale: {lowest: 0, highest: 100}\n", "utf-8")
+    report.write_text(
+        report.read_text("utf-8") + "score-scale: {lowest: 0, highest: 100}\n", "utf-8"
+    )
     (small.root / "report" / "images").mkdir()
     Image.new("RGB", (240, 120), "#2288aa").save(small.root / "report" / "images" / "alpha.png")
     return small
@@ -105,9 +108,11 @@ def test_a_full_record_prints_every_field_and_is_valid(rich: Small, run: Run) ->
     found = text(korean)
     for wanted in (
         "어느 지역", "알파", "예시국", "ALPHA", "THE REPUBLIC OF EXAMPLE", "가상의 도시이다.",
-        "둘째 문단이다.", "셋째 문단이다.", "첫째 줄은 길고 둘째 줄은 짧다 셋째 줄도 있다 넷째 줄로 끝난다",
-        "작은 제목의 첫 줄 작은 제목의 끝 줄", "본문의 첫 문단이다.", "본문 안의 제목", "도시는 사람이다.",
-        "어느 시민", "1,234,567 명", "인구, 2021", "12.50 %", "no", "서비스 두각", "서비스가 돋보인다.",
+        "둘째 문단이다.", "셋째 문단이다.",
+        "첫째 줄은 길고 둘째 줄은 짧다 셋째 줄도 있다 넷째 줄로 끝난다",
+        "작은 제목의 첫 줄 작은 제목의 끝 줄", "본문의 첫 문단이다.",
+        "본문 안의 제목", "도시는 사람이다.", "어느 시민", "1,234,567 명",
+        "인구, 2021", "12.50 %", "no", "서비스 두각", "서비스가 돋보인다.",
         "앞선 도시이다.", "71.5 2 3", "Transport 40%", "Health 25.5%", "공공 60%", "민간 15%",
         "공표되지 않은 나머지", "첫 사업 2020", "사업을 설명한다.", "사진: Someone", "도시의 통계",
         "https://example.org/own", "(열람일 2022-02-18)", "어떤 출처",
@@ -208,7 +213,9 @@ def test_japanese_lines_keep_kinsoku(small: Small, run: Run) -> None:
 
 
 def test_long_texts_run_over_pages_without_loss_or_stranded_lines(small: Small, run: Run) -> None:
-    sentences = [f"{n}번째 문장은 서로 다른 내용을 담아 길게 이어지는 시험용 문장이다." for n in range(400)]
+    sentences = [
+        f"{n}번째 문장은 서로 다른 내용을 담아 길게 이어지는 시험용 문장이다." for n in range(400)
+    ]
     paragraphs = "".join(
         f"      - {' '.join(sentences[i : i + 8])}\n" for i in range(0, len(sentences), 8)
     )

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from conftest import ROOT
 
 INPUT = ("report", "templates", "fonts", "src", "pyproject.toml", "README.md", "LICENSE")
@@ -84,7 +85,9 @@ def system_fonts(tmp_path: Path) -> Path:
     return home
 
 
-def test_fonts_of_the_system_change_nothing(sample: Path, tmp_path: Path, system_fonts: Path) -> None:
+def test_fonts_of_the_system_change_nothing(
+    sample: Path, tmp_path: Path, system_fonts: Path
+) -> None:
     listed = subprocess.run(
         ["fc-list"], env={**os.environ, "HOME": str(system_fonts)}, capture_output=True, text=True,
         check=True,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,9 @@ import jsonschema
 import pikepdf
 import pypdfium2
 import pytest
+
 from conftest import ROOT, load
 from pdf import elements, folded, fonts, lines, problems, text
-
 from reportgen.model import City, Report, schema
 
 CITIES = sorted(path.stem for path in (ROOT / "report" / "cities").glob("*.yaml"))
@@ -63,7 +63,7 @@ def test_the_sample_has_31_cities_in_two_languages(sample: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", [City, Report])
-def test_sample_records_fit_the_published_schema(kind: type[City] | type[Report]) -> None:
+def test_sample_records_fit_the_published_schema(kind: type[City | Report]) -> None:
     name = kind.__name__.lower()
     published = json.loads((ROOT / "report" / "schema" / f"{name}.schema.json").read_text())
     assert published == schema(kind), f"write it anew: reportgen schema {name}"
@@ -174,7 +174,9 @@ def test_metadata_outline_and_opening(sample: Path, name: str) -> None:
         assert f"<dc:identifier>screen/{name}</dc:identifier>" in xmp
         assert "/Filter" not in pdf.Root.Metadata
         for sheet in pdf.pages:
-            assert [float(x) for x in sheet.mediabox[2:]] == pytest.approx([595.28, 841.89], abs=0.1)
+            assert [float(x) for x in sheet.mediabox[2:]] == pytest.approx(
+                [595.28, 841.89], abs=0.1
+            )
 
 
 def test_sources_mail_and_telephone_can_be_clicked_and_are_tagged(sample: Path) -> None:

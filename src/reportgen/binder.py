@@ -78,7 +78,7 @@ def _weight(name: str) -> int:
     return names.get(name.rsplit("-", 1)[-1], 400)
 
 
-def _glyphs(widths: Array) -> Iterable[int]:
+def _glyphs(widths: Iterable[pikepdf.Object]) -> Iterable[int]:
     """Yield the glyphs of a /W array, which the engine writes as runs `first [w w …]`."""
     first = 0
     for item in widths:
@@ -124,8 +124,10 @@ def _embed_face(
 
 
 def _code_to_cid(pdf: pikepdf.Pdf, name: str, cids: dict[int, int]) -> pikepdf.Stream:
-    """Return the CMap from the codes in the content, which are glyph ids of the pinned
-    face, to the CIDs of the program (Adobe TN 5014; ISO 32000-1, 9.7.5)."""
+    """Return the CMap from the codes in the content to the CIDs of the program.
+
+    The codes are glyph ids of the pinned face (Adobe TN 5014; ISO 32000-1, 9.7.5).
+    """
     entries = [f"<{glyph:04x}> {cid}" for glyph, cid in cids.items()]
     blocks = [entries[i : i + 100] for i in range(0, len(entries), 100)]
     text = "\n".join(

@@ -170,7 +170,7 @@ def _compose(
             outcome.failures.append(Failure(section.identity, error))
 
 
-def _make_all(  # noqa: PLR0913
+def _make_all(
     jobs: list[tuple[Markup, str]],
     setup: Setup,
     executor: Callable[[Setup], Executor],
@@ -208,8 +208,11 @@ def _commit(
     outcome: Outcome,
     expected: set[str],
 ) -> None:
-    """Put the products in their places. What the workspace no longer asks for is removed;
-    what could not be made keeps its old file."""
+    """Put the products in their places.
+
+    What the workspace no longer asks for is removed; what could not be made keeps its old
+    file.
+    """
     old = {entry["path"]: entry for entry in output.manifest.get("products", [])}
     if choice.everything:
         editions = tuple(f"{edition}/" for edition in choice.editions)
@@ -257,9 +260,7 @@ def _characters(workspace: Workspace, jobs: list[tuple[Markup, str]]) -> set[str
     return found | {c for f in found for c in f.upper() + f.lower()}
 
 
-def _uncovered_report(
-    known: records.Records, faces: typefaces.Typefaces
-) -> list[Problem]:
+def _uncovered_report(known: records.Records, faces: typefaces.Typefaces) -> list[Problem]:
     return [
         known.report_document.character(path, c, _no_face(c), remedy=NO_FACE)
         for path, text in records.strings(known.report)
@@ -268,9 +269,7 @@ def _uncovered_report(
     ]
 
 
-def _uncovered(
-    known: records.Records, city: City, faces: typefaces.Typefaces
-) -> Iterator[Problem]:
+def _uncovered(known: records.Records, city: City, faces: typefaces.Typefaces) -> Iterator[Problem]:
     """Yield the characters of a record that no face holds, before anything is set."""
     for path, text in records.strings(city):
         if not faces.repertoire.issuperset(text):

@@ -70,15 +70,19 @@ def _options(
     *,
     version: Annotated[
         bool,
-        typer.Option("--version", callback=lambda value: _version(value=value), is_eager=True,
-                     help="Print the version and stop."),
+        typer.Option(
+            "--version",
+            callback=lambda value: _version(value=value),
+            is_eager=True,
+            help="Print the version and stop.",
+        ),
     ] = False,
 ) -> None:
     """Turn a folder of city records into a publication."""
 
 
 @app.command()
-def build(  # noqa: PLR0913 - the options of the command
+def build(
     workspace: WorkspaceArgument = Path(),
     *,
     city: Annotated[
@@ -128,9 +132,11 @@ def build(  # noqa: PLR0913 - the options of the command
 
 
 @app.command("list")
-def list_(workspace: WorkspaceArgument = Path(), *, as_json: Annotated[
-    bool, typer.Option("--json", help="Print the list as JSON.")
-] = False) -> None:
+def list_(
+    workspace: WorkspaceArgument = Path(),
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False,
+) -> None:
     """List the cities in the order of the book, with their languages."""
     from reportgen import records  # noqa: PLC0415
     from reportgen.errors import columns  # noqa: PLC0415
@@ -138,16 +144,32 @@ def list_(workspace: WorkspaceArgument = Path(), *, as_json: Annotated[
 
     known = records.read(Workspace(workspace))
     if as_json:
-        typer.echo(json.dumps([
-            {"id": c.id, "name": c.name.en, "country": c.country.formal, "languages": list(c.texts)}
-            for c in known.cities
-        ], ensure_ascii=False, indent=1))
+        typer.echo(
+            json.dumps(
+                [
+                    {
+                        "id": c.id,
+                        "name": c.name.en,
+                        "country": c.country.formal,
+                        "languages": list(c.texts),
+                    }
+                    for c in known.cities
+                ],
+                ensure_ascii=False,
+                indent=1,
+            )
+        )
     else:
-        rows = [(c.id, c.name.get("ko") or c.name.en, ", ".join(c.texts), c.country.formal)
-                for c in known.cities]
+        rows = [
+            (c.id, c.name.get("ko") or c.name.en, ", ".join(c.texts), c.country.formal)
+            for c in known.cities
+        ]
         widths = [max((columns(row[i]) for row in rows), default=0) for i in range(3)]
         for row in rows:
-            cells = [cell + " " * (width - columns(cell)) for cell, width in zip(row, widths)]
+            cells = [
+                cell + " " * (width - columns(cell))
+                for cell, width in zip(row, widths, strict=False)
+            ]
             typer.echo("  ".join((*cells, row[3])))
     if known.problems:
         raise InputError(*known.problems)
@@ -158,18 +180,21 @@ def schema(
     record: Annotated[str, typer.Argument(help="city or report", metavar="[city|report]")] = "city",
 ) -> None:
     """Print the JSON Schema of a record, for editors."""
-    from reportgen.model import City, Report, schema as json_schema  # noqa: PLC0415
+    from reportgen.model import City, Record, Report  # noqa: PLC0415
+    from reportgen.model import schema as json_schema  # noqa: PLC0415
 
-    kinds = {"city": City, "report": Report}
+    kinds: dict[str, type[Record]] = {"city": City, "report": Report}
     if record not in kinds:
         raise typer.BadParameter(f"'{record}' is neither city nor report")
     typer.echo(json.dumps(json_schema(kinds[record]), ensure_ascii=False, indent=2))
 
 
 @app.command()
-def doctor(workspace: WorkspaceArgument = Path(), *, as_json: Annotated[
-    bool, typer.Option("--json", help="Print the findings as JSON.")
-] = False) -> None:
+def doctor(
+    workspace: WorkspaceArgument = Path(),
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
     """Tell what is installed, which faces there are, and what is missing."""
     from reportgen.doctor import examine  # noqa: PLC0415
 
@@ -208,30 +233,42 @@ def run(arguments: list[str] | None = None) -> int:
         return int(code or ExitCode.DONE)
     except typer.Exit as leaving:
         return leaving.exit_code
-    except TyperException as error:
-        getattr(error, "show", lambda: errors.print(str(error)))()
-        return ExitCode.USAGE
-    except ReportgenError as error:
-        _tell(error)
-        return error.exit_code
-    except (KeyboardInterrupt, typer.Abort):
-        errors.print("interrupted; the old products are as they were")
-        return ExitCode.INTERRUPTED
-    except Interrupted as stop:
-        errors.print("stopped; the old products are as they were")
-        return 128 + stop.number
-    except (BrokenPipeError, SystemExit):
-        # The reader of our output has gone, of which typer makes a SystemExit; nobody is
-        # left to be told.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.IO
-    except OSError as error:
-        errors.print(f"[bold red]error:[/] {escape(str(error))}")
-        return ExitCode.IO
-    except Exception:  # noqa: BLE001 - the last resort, told in full
-        errors.print(escape(traceback.format_exc()))
-        errors.print("[bold red]error:[/] a fault in reportgen; please report it with the above")
-        return ExitCode.INTERNAL
+    except BaseException as error:  # noqa: BLE001 - the one place where all of them end
+        return _answer(error)
+
+
+def _answer(error: BaseException) -> int:
+    """Tell the user what happened and return the exit code that says so."""
+    match error:
+        case ReportgenError():
+            _tell(error)
+            return error.exit_code
+        case TyperException():
+            show = getattr(error, "show", None)
+            if show is None:
+                errors.print(str(error), markup=False)
+            else:
+                show()
+            return ExitCode.USAGE
+        case KeyboardInterrupt() | typer.Abort():
+            errors.print("interrupted; the old products are as they were")
+            return ExitCode.INTERRUPTED
+        case Interrupted():
+            errors.print("stopped; the old products are as they were")
+            return 128 + error.number
+        case SystemExit(code=None | 0):
+            return ExitCode.DONE
+        case BrokenPipeError() | SystemExit():
+            # The reader of our output has gone, of which typer makes a SystemExit; nobody
+            # is left to be told.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return ExitCode.IO
+        case OSError():
+            errors.print(f"[bold red]error:[/] {escape(str(error))}")
+            return ExitCode.IO
+    errors.print(escape("".join(traceback.format_exception(error))))
+    errors.print("[bold red]error:[/] a fault in reportgen; please report it with the above")
+    return ExitCode.INTERNAL
 
 
 def _interrupt(number: int, _frame: object) -> NoReturn:
@@ -297,9 +334,7 @@ class _progress:  # noqa: N801 - reads as the function that it stands for
             self.bar.stop()
 
 
-def _report(
-    outcome: Outcome, root: Path, seconds: float, *, quiet: bool, as_json: bool
-) -> None:
+def _report(outcome: Outcome, root: Path, seconds: float, *, quiet: bool, as_json: bool) -> None:
     """Tell what was made and, at the end, what was not."""
     products = outcome.products
     if outcome.problems:
@@ -307,22 +342,35 @@ def _report(
     for failure in outcome.failures:
         _tell(failure.error)
     if as_json:
-        typer.echo(json.dumps({
-            "products": [
-                {"path": p.path, "title": p.title, "pages": p.pages, "bytes": len(p.pdf)}
-                for p in products
-            ],
-            "removed": outcome.removed,
-            "problems": [
-                {"file": p.place.file, "line": p.place.line, "column": p.place.column,
-                 "field": p.field, "message": p.message, "remedy": p.remedy, "city": p.city}
-                for p in outcome.problems
-            ],
-            "failures": [
-                {"identity": f.identity, "message": str(f.error)} for f in outcome.failures
-            ],
-            "seconds": round(seconds, 2),
-        }, ensure_ascii=False, indent=1))
+        typer.echo(
+            json.dumps(
+                {
+                    "products": [
+                        {"path": p.path, "title": p.title, "pages": p.pages, "bytes": len(p.pdf)}
+                        for p in products
+                    ],
+                    "removed": outcome.removed,
+                    "problems": [
+                        {
+                            "file": p.place.file,
+                            "line": p.place.line,
+                            "column": p.place.column,
+                            "field": p.field,
+                            "message": p.message,
+                            "remedy": p.remedy,
+                            "city": p.city,
+                        }
+                        for p in outcome.problems
+                    ],
+                    "failures": [
+                        {"identity": f.identity, "message": str(f.error)} for f in outcome.failures
+                    ],
+                    "seconds": round(seconds, 2),
+                },
+                ensure_ascii=False,
+                indent=1,
+            )
+        )
     elif not quiet:
         pages = sum(p.pages for p in products)
         size = sum(len(p.pdf) for p in products)

@@ -23,8 +23,9 @@ from jinja2 import (
     TemplateSyntaxError,
     pass_context,
 )
+from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup as Safe
 from markupsafe import escape
 
@@ -222,7 +223,9 @@ def prose(value: str) -> Safe:
     A line that ends after a hyphen or a dash reads as a divided word, and programs that
     extract the text take the hyphen away or put a space behind it.
     """
-    return Safe(_COMPOUND.sub(lambda m: f'<span class="whole">{m[0]}</span>', str(escape(value))))
+    return Safe(  # noqa: S704 - escaped before spans are put round words
+        _COMPOUND.sub(lambda m: f'<span class="whole">{m[0]}</span>', str(escape(value)))
+    )
 
 
 _COMPOUND = re.compile(r"(?<![\w&;])[\w’.]{1,20}(?:[-‐–—/][\w’.]{1,20}){1,3}(?![\w&-])")
@@ -338,17 +341,23 @@ def _lint_html(name: str, source: str) -> Iterator[Problem]:
             found = last[1] if last else ""
             if attribute in {"style", "<style>"} and found not in STYLE_FILTERS:
                 yield problem(
-                    line, "a record's value in a style", "end the output with | css_colour or | css_number"
+                    line,
+                    "a record's value in a style",
+                    "end the output with | css_colour or | css_number",
                 )
             elif attribute in {"href", "src", "xlink:href"} and found not in ADDRESS_FILTERS:
                 yield problem(
-                    line, "a record's value in an address", "end the output with | link, | mail, | telephone or | image"
+                    line,
+                    "a record's value in an address",
+                    "end the output with | link, | mail, | telephone or | image",
                 )
             elif attribute.startswith("on") or attribute in {"srcset", "srcdoc", "<script>"}:
                 yield problem(line, f"a record's value in {attribute}", "print it as text")
     for tag in ("link", "base", "iframe", "object", "embed", "script"):
         for line in reader.tags.get(tag, ()):
-            yield problem(line, f"the element <{tag}>", "pages are made of text, pictures and style sheets")
+            yield problem(
+                line, f"the element <{tag}>", "pages are made of text, pictures and style sheets"
+            )
 
 
 class _Attributes(HTMLParser):
@@ -392,7 +401,11 @@ def _lint_css(name: str, source: str, families: frozenset[str]) -> Iterator[Prob
                 "faces are those of fonts/manifest.toml; style sheets are read one by one",
             )  # fmt: skip
         elif node.type == "url" and not re.match(r"(workspace:|data:image/|#)", node.value):
-            yield problem(node, f"an address outside the workspace: {node.value}", "use workspace:/templates/…")
+            yield problem(
+                node,
+                f"an address outside the workspace: {node.value}",
+                "use workspace:/templates/…",
+            )
         elif node.type == "declaration" and node.lower_name in {"font-family", "font"}:
             names = [t for t in node.value if t.type in {"string", "ident"}]
             if node.lower_name == "font":

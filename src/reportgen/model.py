@@ -105,13 +105,11 @@ def _number_or_text(value: object) -> int | Decimal | str:
 
 def _area(value: object) -> int | str:
     if value == "overall" or (type(value) is int and 1 <= value <= 99):
-        return value  # type: ignore[return-value]
+        return value
     raise PydanticCustomError("area", "expected the number of an area, or the word overall")
 
 
-def _known_languages(
-    value: dict[str, object], info: ValidationInfo
-) -> dict[str, object]:
+def _known_languages(value: dict[str, object], info: ValidationInfo) -> dict[str, object]:
     """Refuse a language that the report does not publish; a text in it would be lost."""
     languages = (info.context or {}).get("languages")
     for key in value:
@@ -129,13 +127,9 @@ Slug = Annotated[
     str, StringConstraints(pattern=SLUG, min_length=1, max_length=64), AfterValidator(_slug)
 ]
 Language = Annotated[str, StringConstraints(pattern=LANGUAGE)]
-Localised = Annotated[
-    dict[Language, Text], Field(min_length=1), AfterValidator(_known_languages)
-]
+Localised = Annotated[dict[Language, Text], Field(min_length=1), AfterValidator(_known_languages)]
 """Sibling texts by language; which languages are allowed is the report's choice."""
-Number = Annotated[
-    int | Decimal, PlainValidator(_number), WithJsonSchema({"type": "number"})
-]
+Number = Annotated[int | Decimal, PlainValidator(_number), WithJsonSchema({"type": "number"})]
 NumberOrText = Annotated[
     int | Decimal | str,
     PlainValidator(_number_or_text),
@@ -352,9 +346,7 @@ class City(Record):
     country: Country
     region: Localised | None = None
     order: int | None = None
-    texts: Annotated[
-        dict[Language, Profile], Field(min_length=1), AfterValidator(_known_languages)
-    ]
+    texts: Annotated[dict[Language, Profile], Field(min_length=1), AfterValidator(_known_languages)]
     facts: tuple[Fact, ...] = ()
     findings: tuple[Finding, ...] = ()
     scores: dict[str, Score] = {}
@@ -362,9 +354,7 @@ class City(Record):
     projects: tuple[Project, ...] = ()
     image: Image | None = None
     sources: tuple[Source, ...] = ()
-    index_terms: Annotated[
-        dict[Language, tuple[Text, ...]], AfterValidator(_known_languages)
-    ] = {}
+    index_terms: Annotated[dict[Language, tuple[Text, ...]], AfterValidator(_known_languages)] = {}
 
     def localised(self) -> Iterator[tuple[tuple[str | int, ...], dict[str, str]]]:
         """Yield the sibling texts that a page prints, with the path of each."""
@@ -534,9 +524,7 @@ class Fault:
     details: dict[str, object]
 
 
-def validate(
-    kind: type[R], data: object, languages: tuple[str, ...] | None
-) -> R | list[Fault]:
+def validate(kind: type[R], data: object, languages: tuple[str, ...] | None) -> R | list[Fault]:
     """Return `data` as a record of `kind`, or every fault that it has.
 
     `languages` are those that the report publishes; None where they are not known.

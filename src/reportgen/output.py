@@ -12,7 +12,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -124,10 +124,8 @@ class Output:
             done = done / folder
             with self._failing(done):
                 try:
-                    try:
+                    with suppress(FileExistsError):
                         os.mkdir(folder, dir_fd=fd)
-                    except FileExistsError:
-                        pass
                     below = os.open(folder, _FOLDER, dir_fd=fd)
                 finally:
                     os.close(fd)

@@ -21,7 +21,6 @@ import yaml
 
 from reportgen.errors import InputError, Place, Problem
 from reportgen.model import (
-    FORBIDDEN,
     SLUG,
     City,
     Fault,
@@ -36,6 +35,8 @@ from reportgen.workspace import LARGEST_RECORD, Workspace
 EMPTY = "fill it, or leave the key out; inside {…}, quote a text that holds a comma"
 MOST_NODES = 100_000
 DEEPEST = 20
+UNIONS = frozenset({"paragraph", "subhead", "quotation", "matter", "glossary"})
+"""The kinds that a block of a body, or a text of the back matter, may be of."""
 
 Path = tuple[str | int, ...]
 Value = str | int | bool | None | Decimal | tuple["Value", ...] | dict[str, "Value"]
@@ -73,7 +74,19 @@ class Document:
     text: str
     root: Node
 
-    def problem(self, path: Path, message: str, *, key: bool = False, **more: str) -> Problem:
+    def resolved(self, path: Path) -> Path:
+        """Return the steps of a model's path that the file has.
+
+        A model's path also names which kind of a union was tried, and keys that are missing.
+        """
+        node, found = self.root, []
+        for step, following in zip(path, (*path[1:], None), strict=True):
+            if step in node.children and not (step in UNIONS and following in node.children):
+                node = node.children[step]
+                found.append(step)
+        return tuple(found)
+
+    def problem(self, path: Path, message: str, *, key: bool = False, **more: Any) -> Problem:
         """Return a problem at the value of `path`, or at its key."""
         node, name = self.root, ""
         for step in path:
@@ -82,11 +95,9 @@ class Document:
                 name = f"{name}[{step}]" if isinstance(step, int) else f"{name}.{step}"
                 if key and step == path[-1] and isinstance(step, str):
                     node = parent.keys[step]
-        return problem_at(
-            self.file, self.text, node, message, field=name.lstrip("."), **more
-        )
+        return problem_at(self.file, self.text, node, message, field=name.lstrip("."), **more)
 
-    def character(self, path: Path, character: str, message: str, **more: str) -> Problem:
+    def character(self, path: Path, character: str, message: str, **more: Any) -> Problem:
         """Return a problem at the first `character` in the source of the value of `path`."""
         found = self.problem(path, message, **more)
         node = self.root
@@ -187,7 +198,7 @@ def parse(workspace: Workspace, name: str) -> Document:
     return Document(name, text, root)
 
 
-def problem_at(file: str, text: str, node: Node, message: str, **more: str) -> Problem:
+def problem_at(file: str, text: str, node: Node, message: str, **more: Any) -> Problem:
     """Return a problem at `node`, with its source line."""
     lines = text.split("\n")
     source = lines[node.line - 1] if node.line <= len(lines) else ""
@@ -250,9 +261,7 @@ class _Composer:
         except yaml.MarkedYAMLError as error:
             raise InputError(self._syntax(error)) from error
         if not isinstance(root.value, dict):
-            raise InputError(
-                problem_at(self.file, self.text, root, "expected keys and values")
-            )
+            raise InputError(problem_at(self.file, self.text, root, "expected keys and values"))
         return root
 
     def _node(self, event: Any, events: Any, depth: int) -> Node:
@@ -273,12 +282,12 @@ class _Composer:
         if isinstance(event, yaml.ScalarEvent):
             node.value = self._scalar(event)
         elif isinstance(event, yaml.SequenceStartEvent):
-            items = []
+            items: list[Value] = []
             while not isinstance(event := next(events), yaml.SequenceEndEvent):
                 child = self._node(event, events, depth + 1)
                 node.children[len(items)] = child
                 items.append(child.value)
-            node.last_line = event.end_mark.line + 1
+            node.last_line = _line(event.end_mark)
             node.value = tuple(items)
         else:
             node.value = self._mapping(node, events, depth)
@@ -302,7 +311,7 @@ class _Composer:
                 )  # fmt: skip
                 continue
             node.keys[key], node.children[key], values[key] = key_node, child, child.value
-        node.last_line = event.end_mark.line + 1
+        node.last_line = _line(event.end_mark)
         return values
 
     def _scalar(self, event: Any) -> Value:
@@ -311,9 +320,7 @@ class _Composer:
         if not event.implicit[0]:
             return text
         if _NULL.fullmatch(text):
-            self.problems.append(
-                self._problem(event, "an empty value", EMPTY)
-            )
+            self.problems.append(self._problem(event, "an empty value", EMPTY))
             return None
         if _BOOL.fullmatch(text):
             return text.lower() == "true"
@@ -363,7 +370,14 @@ class _Composer:
             if "\t" in source[: column + 1]
             else "quote a text that holds ': ', ' #' or starts with a sign"
         )
-        return Problem(Place(self.file, line + 1, column + 1), message, remedy=remedy, source=source)
+        return Problem(
+            Place(self.file, line + 1, column + 1), message, remedy=remedy, source=source
+        )
+
+
+def _line(mark: Any) -> int:
+    """Return the line of a mark, from 1."""
+    return int(mark.line) + 1
 
 
 def _city_files(workspace: Workspace, problems: list[Problem]) -> list[str]:
@@ -398,15 +412,13 @@ def _validated(kind: type[Any], document: Document, languages: tuple[str, ...] |
 
 def _fault(kind: type[Record], document: Document, fault: Fault) -> Problem:
     """Say in the words of the record what pydantic found."""
-    path = tuple(step for step in fault.path if _resolves(document, fault.path, step))
+    path = document.resolved(fault.path)
     last = str(fault.path[-1]) if fault.path else ""
     if fault.kind == "extra_forbidden":
         near = _nearest(last, _known_keys(kind, path[:-1]))
         return document.problem(path, f"unknown key '{last}'", key=True, remedy=near)
     if fault.kind == "missing":
-        return document.problem(
-            path, f"the key '{last}' is missing", remedy=f"add '{last}:' here"
-        )
+        return document.problem(path, f"the key '{last}' is missing", remedy=f"add '{last}:' here")
     if fault.kind == "language":
         key, languages = str(fault.details["key"]), str(fault.details["languages"])
         near = _nearest(key, tuple(languages.split(", ")))
@@ -415,7 +427,9 @@ def _fault(kind: type[Record], document: Document, fault: Fault) -> Problem:
         return document.problem(path[:-1], f"'{fault.found}' is no language tag", key=True)
     found = _shown(fault.found)
     if fault.kind == "string_type":
-        quote = "" if isinstance(fault.found, dict | tuple) else f"put it in quotes: '{fault.found}'"
+        quote = (
+            "" if isinstance(fault.found, dict | tuple) else f"put it in quotes: '{fault.found}'"
+        )
         return document.problem(path, f"expected text, found {found}", remedy=quote)
     if fault.kind in {"number", "percentage"}:
         remedy = ""
@@ -435,13 +449,6 @@ _MEANING = {
     r"^[A-Z]{2}$": "two capital letters, ISO 3166-1 alpha-2",
     r"^https?://[^\s<>\"{}|\\^`]+$": "an address that starts with https:// or http://",
 }
-
-
-def _resolves(document: Document, path: Path, step: str | int) -> bool:
-    """Tell whether `step` is in the file: pydantic also names the kinds of a union."""
-    return step not in {"paragraph", "subhead", "quotation", "matter", "glossary", "[key]"} or (
-        step == path[-1] and step != "[key]" and step not in {"paragraph", "quotation"}
-    )
 
 
 def _shown(value: object) -> str:

@@ -227,5 +227,3 @@ def configure(folder: Path) -> Path:
         encoding="utf-8",
     )
     return path
-
-

@@ -62,9 +62,7 @@ class Workspace:
             real = path.resolve(strict=True)
             regular = stat.S_ISREG(real.stat().st_mode)
         except OSError as error:
-            raise InputError(
-                Problem(Place(name), f"cannot be read: {error.strerror}")
-            ) from error
+            raise InputError(Problem(Place(name), f"cannot be read: {error.strerror}")) from error
         if not real.is_relative_to(base.resolve()):
             raise InputError(
                 Problem(Place(name), "a link that leaves the workspace", remedy="copy the file in")
@@ -83,9 +81,7 @@ class Workspace:
         try:
             content = path.read_bytes()
         except OSError as error:
-            raise InputError(
-                Problem(Place(name), f"cannot be read: {error.strerror}")
-            ) from error
+            raise InputError(Problem(Place(name), f"cannot be read: {error.strerror}")) from error
         self.reads[name] = hashlib.sha256(content).hexdigest()
         return content
 

@@ -98,7 +98,9 @@ class Press:
         complaints = [c.message for c in self._listener.take()]
         if self._denied or complaints:
             denied = [f"fetching {url} is not allowed" for url in self._denied]
-            raise TypesettingError("\n".join(f"{markup.identity}: {m}" for m in denied + complaints))
+            raise TypesettingError(
+                "\n".join(f"{markup.identity}: {m}" for m in denied + complaints)
+            )
         return Fragment(markup.identity, pdf, len(document.pages))
 
     def _style(self, name: str, text: str) -> Any:
@@ -125,7 +127,7 @@ def _css_problem(name: str, text: str, message: str) -> Problem:
 
 
 def _fetcher(engine: Any, read: Callable[[str, int], bytes], denied: list[str]) -> Any:
-    class Fetcher(engine.URLFetcher):  # type: ignore[misc, name-defined]
+    class Fetcher(engine.URLFetcher):  # type: ignore[misc]
         """Opens pictures of the workspace, small pictures in the address, and nothing else."""
 
         def fetch(self, url: str, headers: Any = None) -> Any:  # noqa: ARG002
@@ -138,7 +140,7 @@ def _fetcher(engine: Any, read: Callable[[str, int], bytes], denied: list[str]) 
                     denied.append(url)
                     raise ValueError(str(error)) from error
                 return engine.URLFetcherResponse(url, content, {"Content-Type": kind})
-            denied.append(url if len(url) <= 200 else url[:199] + "…")  # noqa: PLR2004
+            denied.append(url if len(url) <= 200 else url[:199] + "…")
             raise ValueError("not a picture of the workspace")
 
     return Fetcher()

@@ -34,7 +34,10 @@ _ENDS = (
     r"\u3000-\u3002\u3008-\u3011\u3014-\u301c\u30fb"
     r"\uff01\uff08\uff09\uff0c\uff0e\uff0f\uff1a\uff1b\uff1f\uff3b\uff3d\uff5b\uff5d\uff5e"
 )
-_EAST_ASIAN = "\u1100-\u11ff\u2e80-\u2fff\u3040-\u30fa\u30fc-\ua4cf\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff10-\uffdc\U0001f200-\U0003ffff"
+_EAST_ASIAN = (
+    "\u1100-\u11ff\u2e80-\u2fff\u3040-\u30fa\u30fc-\ua4cf\ua960-\ua97f"
+    "\uac00-\ud7ff\uf900-\ufaff\uff10-\uffdc\U0001f200-\U0003ffff"
+)
 _WORD = re.compile(rf"[^\s{_ENDS}]*[{_EAST_ASIAN}][^\s{_ENDS}]*")
 _NO_WIDTH = -1
 
@@ -93,7 +96,7 @@ def _set_text(layout: Any, text: str, justify: bool = False) -> None:  # noqa: F
 _engine_split_first_line = inline.split_first_line
 
 
-def _split_first_line(  # noqa: PLR0913
+def _split_first_line(
     text: str,
     style: Any,
     context: Any,
