@@ -12,13 +12,13 @@ from conftest import ROOT
 
 SOURCE = ROOT / "src" / "reportgen"
 ORDER = [
-    "errors", "model", "workspace", "records", "plan", "typefaces", "markup", "press",
+    "errors", "model", "workspace", "records", "plan", "typefaces", "pictures", "markup", "press",
     "binder", "output", "build", "doctor", "starter", "cli",
 ]  # fmt: skip
 OWNERS = {
     "pydantic": "model", "pydantic_core": "model", "yaml": "records", "fontTools": "typefaces",
     "uharfbuzz": "typefaces", "jinja2": "markup", "markupsafe": "markup", "tinycss2": "markup",
-    "weasyprint": "press", "pydyf": "press", "pikepdf": "binder", "typer": "cli", "rich": "cli",
+    "PIL": "pictures", "weasyprint": "press", "pydyf": "press", "pikepdf": "binder", "typer": "cli", "rich": "cli",
 }  # fmt: skip
 
 

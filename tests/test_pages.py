@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import struct
+import zlib
 from pathlib import Path
 
 import pikepdf
@@ -9,7 +12,7 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from conftest import Run, Small
+from conftest import ROOT, Run, Small
 from pdf import elements, folded, fonts, lines, problems, text
 
 RICH = """\
@@ -210,6 +213,86 @@ def test_japanese_lines_keep_kinsoku(small: Small, run: Run) -> None:
     assert len(body) >= 5
     assert not any(line.startswith(("、", "。", "」")) for line in body)
     assert not any(line.endswith("「") for line in body)
+
+
+def test_a_complaint_of_the_engine_names_record_and_field(rich: Small, run: Run) -> None:
+    (rich.root / "templates").mkdir()
+    for path in (ROOT / "templates").rglob("*.*"):
+        target = rich.root / "templates" / path.relative_to(ROOT / "templates")
+        target.parent.mkdir(exist_ok=True)
+        target.write_bytes(path.read_bytes())
+    profile = rich.root / "templates" / "profile.html"
+    # An address that only the fetcher can refuse: the picture of a record, in a folder that
+    # records may not name.
+    profile.write_text(
+        profile.read_text("utf-8").replace(
+            '<img src="{{ city.image.path | image }}"',
+            '<img src="workspace:/report/secret/{{ city.image.path | image }}"',
+        ),
+        "utf-8",
+    )
+    result = run("build", rich.root, "--city", "alpha", "--lang", "ko", "--jobs", 1)
+    assert result.returncode == 4, result.stderr
+    line = next(i for i, x in enumerate(RICH.splitlines(), 1) if "images/alpha.png" in x)
+    assert f"report/cities/alpha.yaml:{line}:9: error: screen/ko/alpha: fetching" in result.stderr
+    assert "[image.path]" in result.stderr
+    assert result.stderr.rstrip().endswith("not made: screen/ko/alpha")
+    assert not (rich.root / "build" / "screen").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("alpha.png", b"", "is no PNG or JPEG file"),
+        ("alpha.png", b"%!PS-Adobe-3.0 EPSF-3.0\n", "is no PNG or JPEG file"),
+        ("alpha.svg", b"<svg", "is no SVG drawing"),
+        ("alpha.svg", b"<!DOCTYPE svg [<!ENTITY a 'b'>]><svg/>", "declares a document type"),
+        ("alpha.svg", b"<svg><script/></svg>", "holds the element <script>"),
+        ("alpha.svg", b'<svg><use href="http://x.y/z.svg#a"/></svg>', "refers to the file http"),
+    ],
+)
+def test_pictures_that_would_be_lost_are_refused(
+    rich: Small, run: Run, name: str, content: bytes, message: str
+) -> None:
+    rich.city("alpha", RICH.replace("alpha.png", name))
+    (rich.root / "report" / "images" / name).write_bytes(content)
+    result = run("build", rich.root, "--city", "alpha", "--jobs", 1)
+    assert result.returncode == 3
+    assert f"error: report/images/{name}: {message}" in result.stderr
+    assert "[image.path]" in result.stderr
+
+
+def test_damaged_mislabelled_and_huge_pictures_are_refused(rich: Small, run: Run) -> None:
+    picture = rich.root / "report" / "images" / "alpha.png"
+    whole = picture.read_bytes()
+    buffer = io.BytesIO()
+    Image.effect_noise((64, 64), 50).save(buffer, "JPEG")
+    huge = zlib.compress(b"")
+    header = struct.pack(">IIBBBBB", 50_000, 50_000, 8, 2, 0, 0, 0)
+    chunks = b"".join(
+        struct.pack(">I", len(data)) + tag + data + struct.pack(">I", zlib.crc32(tag + data))
+        for tag, data in ((b"IHDR", header), (b"IDAT", huge), (b"IEND", b""))
+    )
+    for content, message in (
+        (whole[:-40], "is damaged"),
+        (buffer.getvalue(), "is a JPEG file, but its name says .png"),
+        (b"\x89PNG\r\n\x1a\n" + chunks, "has more than 100,000,000 pixels"),
+    ):
+        picture.write_bytes(content)
+        result = run("build", rich.root, "--city", "alpha", "--jobs", 1)
+        assert result.returncode == 3
+        assert message in result.stderr
+    picture.write_bytes(whole)
+    assert run("build", rich.root, "--city", "alpha", "--jobs", 1).returncode == 0
+
+
+def test_a_missing_picture_is_found_before_anything_is_set(rich: Small, run: Run) -> None:
+    (rich.root / "report" / "images" / "alpha.png").unlink()
+    result = run("build", rich.root, "--city", "alpha", "--jobs", 1)
+    assert result.returncode == 3
+    assert "report/images/alpha.png: cannot be read: No such file or directory" in result.stderr
+    assert "[image.path]" in result.stderr
+    assert "[1/" not in result.stderr
 
 
 def test_long_texts_run_over_pages_without_loss_or_stranded_lines(small: Small, run: Run) -> None:

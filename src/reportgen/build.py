@@ -13,17 +13,17 @@ import signal
 import tempfile
 import unicodedata
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import forkserver
 from pathlib import Path
 from typing import TypeVar
 
-from reportgen import __version__, markup, plan, records, typefaces
-from reportgen.errors import InputError, Problem, ReportgenError, TypesettingError
+from reportgen import __version__, markup, pictures, plan, records, typefaces
+from reportgen.errors import InputError, LossError, Place, Problem, ReportgenError, TypesettingError
 from reportgen.model import City, Face, Markup, Product, Section
-from reportgen.output import Output, sha256
+from reportgen.output import Output, alive, sha256
 from reportgen.workspace import Workspace
 
 PRELOADED = ["reportgen.press.engine", "reportgen.press", "reportgen.binder", "reportgen.build"]
@@ -94,7 +94,8 @@ def engine_folder(*, workers: bool) -> Iterator[Path]:
     With `workers`, a server that forks them starts at once and loads the engine while the
     caller reads records.
     """
-    folder = Path(tempfile.mkdtemp(prefix="reportgen-"))
+    _sweep()
+    folder = Path(tempfile.mkdtemp(prefix=f"reportgen-{os.getpid()}-"))
     try:
         os.environ["FONTCONFIG_FILE"] = str(typefaces.configure(folder))
         if workers:
@@ -105,6 +106,14 @@ def engine_folder(*, workers: bool) -> Iterator[Path]:
         for child in multiprocessing.active_children():
             child.terminate()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep() -> None:
+    """Remove the folders of runs that were killed."""
+    for left in Path(tempfile.gettempdir()).glob("reportgen-*-*"):
+        pid = left.name.split("-")[1]
+        if pid.isdecimal() and not alive(int(pid)):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def build(
@@ -127,18 +136,20 @@ def build(
         raise InputError(*faults)
     if faults := _uncovered_report(known, faces):
         raise InputError(*faults)
-    uncovered = {
-        city.id: found for city in known.cities if (found := list(_uncovered(known, city, faces)))
+    faulty = {
+        city.id: found
+        for city in known.cities
+        if (found := [*_uncovered(known, city, faces), *_bad_picture(known, city, workspace)])
     }
     wanted = plan.plan(known, choice, {p.city for p in known.problems})
     outcome = Outcome()
     outcome.problems += [
         problem
-        for problem in (*known.problems, *(p for found in uncovered.values() for p in found))
+        for problem in (*known.problems, *(p for found in faulty.values() for p in found))
         if not choice.cities or problem.city in choice.cities
     ]
     composer = markup.Composer(workspace, known)
-    sections = [s for s in wanted.sections if s.city.id not in uncovered]
+    sections = [s for s in wanted.sections if s.city.id not in faulty]
     jobs = list(_compose(composer, sections, outcome))
     if jobs:
         faces.compact(_characters(workspace, jobs), folder)
@@ -150,6 +161,8 @@ def build(
             workspace.root,
         )
         _make_all(jobs, setup, executor, output, progress, outcome)
+        for index, failure in enumerate(outcome.failures):
+            outcome.failures[index] = _located(known, failure)
     expected = {plan.path(s) for s in wanted.sections} | {
         f"{edition}/{language}/{problem.city}.pdf"
         for problem in known.problems
@@ -190,6 +203,12 @@ def _make_all(
                         raise TypesettingError(f"{identity}: got the page of {product.identity}")
                 except ReportgenError as error:
                     outcome.failures.append(Failure(identity, error))
+                except BrokenExecutor:
+                    lost = TypesettingError(
+                        f"{identity}: the process that set it, or one beside it, was killed",
+                        remedy="build again; if it recurs, this page may need more memory",
+                    )
+                    outcome.failures.append(Failure(identity, lost))
                 else:
                     output.stage(product.path, product.pdf)
                     outcome.products.append(product)
@@ -199,6 +218,24 @@ def _make_all(
             raise
     outcome.products.sort(key=lambda product: order[product.identity])
     outcome.failures.sort(key=lambda failure: order.get(failure.identity, -1))
+
+
+def _located(known: records.Records, failure: Failure) -> Failure:
+    """Add the place of the field that the engine's complaint quotes, if it quotes one."""
+    city = failure.identity.rsplit("/", 1)[1]
+    if not isinstance(failure.error, TypesettingError) or city not in known.documents:
+        return failure
+    document = known.documents[city]
+    record = next(c for c in known.cities if c.id == city)
+    texts = sorted(records.strings(record), key=lambda pair: -len(pair[1]))
+    problems = []
+    for complaint in str(failure.error).split("\n"):
+        quoted = (path for path, text in texts if len(text) > 3 and text in complaint)
+        if path := next(quoted, None):
+            problems.append(document.problem(path, complaint, city=city))
+        else:
+            problems.append(Problem(Place(document.file), complaint, city=city))
+    return Failure(failure.identity, LossError(*problems))
 
 
 def _commit(
@@ -278,6 +315,20 @@ def _uncovered(known: records.Records, city: City, faces: typefaces.Typefaces) -
                     yield known.documents[city.id].character(
                         path, c, _no_face(c), remedy=NO_FACE, city=city.id
                     )
+
+
+def _bad_picture(known: records.Records, city: City, workspace: Workspace) -> Iterator[Problem]:
+    """Yield what keeps the record's picture from being read."""
+    if city.image:
+        name, remedy = f"report/{city.image.path}", ""
+        try:
+            fault = pictures.fault(name, workspace.read(name, pictures.LARGEST))
+        except InputError as error:
+            fault, remedy = error.problems[0].message, error.problems[0].remedy
+        if fault:
+            yield known.documents[city.id].problem(
+                ("image", "path"), f"{name}: {fault}", remedy=remedy, city=city.id
+            )
 
 
 def _no_face(character: str) -> str:

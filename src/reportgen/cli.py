@@ -28,7 +28,7 @@ from rich.progress import (
 from typer.exceptions import TyperException
 
 from reportgen import __version__
-from reportgen.errors import ExitCode, InputError, Problem, ReportgenError
+from reportgen.errors import ExitCode, InputError, Problem, ProblemsError, ReportgenError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -276,7 +276,7 @@ def _interrupt(number: int, _frame: object) -> NoReturn:
 
 
 def _tell(error: ReportgenError) -> None:
-    if isinstance(error, InputError):
+    if isinstance(error, ProblemsError):
         _draw(error.problems)
         return
     errors.print(f"[bold red]error:[/] {escape(str(error))}")

@@ -104,17 +104,27 @@ class ReportgenError(Exception):
         self.remedy = remedy
 
 
-class InputError(ReportgenError):
-    """The workspace or its records are not as they must be; carries every problem found."""
-
-    exit_code = ExitCode.BAD_INPUT
+class ProblemsError(ReportgenError):
+    """Carries every problem that was found, each with its place."""
 
     def __init__(self, *problems: Problem) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = problems
 
-    def __reduce__(self) -> tuple[type[InputError], tuple[Problem, ...]]:
+    def __reduce__(self) -> tuple[type[ProblemsError], tuple[Problem, ...]]:
         return type(self), self.problems
+
+
+class InputError(ProblemsError):
+    """The workspace or its records are not as they must be."""
+
+    exit_code = ExitCode.BAD_INPUT
+
+
+class LossError(ProblemsError):
+    """The engine lost something of a record, or would have."""
+
+    exit_code = ExitCode.SOME_FAILED
 
 
 class WorkspaceError(ReportgenError):

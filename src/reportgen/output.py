@@ -156,7 +156,7 @@ class Output:
         with os.scandir(folder) as entries:
             found = [(e.name, e.is_dir(follow_symlinks=False)) for e in entries]
         for name, is_folder in found:
-            if (part := _PART.fullmatch(name)) and not _alive(int(part[2])):
+            if (part := _PART.fullmatch(name)) and not alive(int(part[2])):
                 os.unlink(name, dir_fd=folder)
             elif is_folder and depth:
                 below = os.open(name, _FOLDER, dir_fd=folder)
@@ -209,7 +209,8 @@ def _holds(folder: int, name: str, content: bytes) -> bool:
         return file.read(len(content) + 1) == content
 
 
-def _alive(pid: int) -> bool:
+def alive(pid: int) -> bool:
+    """Tell whether a process of this machine has the id `pid`."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

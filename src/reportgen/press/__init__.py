@@ -17,14 +17,13 @@ from typing import Any
 
 from reportgen.errors import InputError, Place, Problem, TypesettingError
 from reportgen.model import Fragment, Markup
+from reportgen.pictures import LARGEST
 
 ACCEPTED: tuple[tuple[str, str], ...] = ()
 """Complaints of the engine that lose nothing: a pattern, and the reason. None so far."""
 IDENTITY = "reportgensection"
 """The document information key that carries a fragment's identity to the binder."""
 SCHEME = "workspace:/"
-LARGEST_PICTURE = 50_000_000
-"""Bytes of a picture's file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +134,7 @@ def _fetcher(engine: Any, read: Callable[[str, int], bytes], denied: list[str]) 
             allowed = (f"{SCHEME}report/images/", f"{SCHEME}templates/")
             if url.startswith(allowed) and "%" not in url:
                 try:
-                    content = read(url.removeprefix(SCHEME), LARGEST_PICTURE)
+                    content = read(url.removeprefix(SCHEME), LARGEST)
                 except InputError as error:
                     denied.append(url)
                     raise ValueError(str(error)) from error

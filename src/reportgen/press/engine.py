@@ -1,4 +1,4 @@
-"""The amended WeasyPrint: the versions that it was tested on, and what is changed in it.
+"""The amended WeasyPrint: what is changed in it.
 
 Besides `word-break: keep-all` three things are changed:
 
@@ -21,10 +21,7 @@ from typing import Any
 
 from reportgen.errors import EngineError
 
-TESTED_WEASYPRINT = ("70.0",)
 TESTED_PYDYF = ("0.13.0",)
-OLDEST_PANGO = 15012
-"""Pango 1.50.12, as `pango_version` counts."""
 
 if "FONTCONFIG_FILE" not in os.environ:
     raise EngineError("the engine must not be imported before the faces of the job are known")
@@ -84,22 +81,17 @@ def install() -> None:
     global _installed  # noqa: PLW0603 - the engine itself is global to the process
     if _installed:
         return
-    for name, found, tested in (
-        ("WeasyPrint", weasyprint.__version__, TESTED_WEASYPRINT),
-        ("pydyf", pydyf.__version__, TESTED_PYDYF),
-    ):
-        if found not in tested:
-            raise EngineError(
-                f"{name} {found} was not tested with reportgen's line breaking",
-                remedy=f"install {name} {' or '.join(tested)}",
-            )
-    if pango.pango_version() < OLDEST_PANGO:
-        raise EngineError(
-            f"Pango {versions()['pango']} is too old", remedy="install Pango 1.50.12 or newer"
-        )
-    from reportgen.press import keep_all  # noqa: PLC0415 - needs the engine, checked above
+    from reportgen.press import keep_all  # noqa: PLC0415 - needs the engine, which loads above
 
-    keep_all.install()
+    try:
+        keep_all.install()
+    except keep_all.UntestedError as error:
+        raise EngineError(str(error), remedy="install the versions of requirements.lock") from error
+    if pydyf.__version__ not in TESTED_PYDYF:
+        raise EngineError(
+            f"pydyf {pydyf.__version__} was not tested, but {' and '.join(TESTED_PYDYF)}",
+            remedy="install the versions of requirements.lock",
+        )
     fonts.Font.clean = _leave_program_out
     stream.Stream.marked = _marked
     tags._build_box_tree = _build_box_tree

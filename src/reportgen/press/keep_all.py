@@ -12,6 +12,9 @@ a range. `install` teaches WeasyPrint the value and puts that attribute over eve
 - A word wider than the line breaks anywhere if `overflow-wrap` says so.
 - Between two inline boxes the nearest common ancestor decides (CSS Text 3, 5.1).
 
+The attribute needs Pango 1.50. `TESTED` are the versions of WeasyPrint whose line breaking
+this follows; `install` refuses others, as a wrong guess would set pages that look right.
+
 The attribute costs time only for words that hold East Asian characters, and only while
 lines are measured: the text of a finished line is never broken again.
 """
@@ -21,6 +24,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import weasyprint
 from weasyprint.css.tokens import get_single_keyword
 from weasyprint.css.validation import properties
 from weasyprint.layout import inline, preferred
@@ -41,9 +45,26 @@ _EAST_ASIAN = (
 _WORD = re.compile(rf"[^\s{_ENDS}]*[{_EAST_ASIAN}][^\s{_ENDS}]*")
 _NO_WIDTH = -1
 
+TESTED = ("70.0",)
+OLDEST_PANGO = 15012
+"""Pango 1.50.12, as `pango_version` counts."""
+
+
+class UntestedError(RuntimeError):
+    """The engine is not one that this was tested on."""
+
 
 def install() -> None:
-    """Amend WeasyPrint in this process. Calling it twice is an error."""
+    """Amend WeasyPrint in this process. Calling it twice is an error.
+
+    Raises UntestedError for a WeasyPrint or a Pango that this was not tested on.
+    """
+    if weasyprint.__version__ not in TESTED:
+        raise UntestedError(
+            f"WeasyPrint {weasyprint.__version__} was not tested, but {' and '.join(TESTED)}"
+        )
+    if pango.pango_version() < OLDEST_PANGO:
+        raise UntestedError("Pango is older than 1.50.12")
     ffi.cdef("""
         PangoAttribute * pango_attr_allow_breaks_new (gboolean allow_breaks);
         int pango_layout_get_width (PangoLayout *layout);
