@@ -35,9 +35,7 @@ def _raster_fault(suffix: str, content: bytes) -> str:
             if image.format != FORMATS.get(suffix):
                 return f"is a {image.format} file, but its name says {suffix}"
             if image.width * image.height > MOST_PIXELS:
-                return (
-                    f"has {image.width} × {image.height} pixels, at most {MOST_PIXELS:,} are read"
-                )
+                return TOO_LARGE
             image.load()
     except Image.DecompressionBombError:
         return TOO_LARGE
