@@ -618,7 +618,9 @@ def test_scores_need_a_scale(small: Small) -> None:
 def test_a_scale_that_runs_backwards_is_refused(small: Small) -> None:
     report(small, REPORT + "score-scale: {lowest: 100, highest: 0}\n")
     found = problems(small)
-    assert [str(problem.place) for problem in found] == ["report/report.yaml:11:14"]
+    assert [str(problem.place) for problem in found] == [
+        f"report/report.yaml:{len(REPORT.splitlines()) + 1}:14"
+    ]
 
 
 @pytest.mark.parametrize(

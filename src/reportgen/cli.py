@@ -28,7 +28,15 @@ from rich.progress import (
 from typer.exceptions import TyperException
 
 from reportgen import __version__
-from reportgen.errors import ExitCode, InputError, Problem, ProblemsError, ReportgenError
+from reportgen.errors import (
+    ExitCode,
+    InputError,
+    Problem,
+    ProblemsError,
+    ReportgenError,
+    printable,
+    shortened,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -223,7 +231,7 @@ def init(folder: Annotated[Path, typer.Argument(help="The folder to make.")] = P
 
 def run(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
         code = typer.main.get_command(app).main(
@@ -250,11 +258,8 @@ def _answer(error: BaseException) -> int:
             else:
                 show()
             return ExitCode.USAGE
-        case KeyboardInterrupt() | typer.Abort():
-            errors.print("interrupted; the old products are as they were")
-            return ExitCode.INTERRUPTED
         case Interrupted():
-            errors.print("stopped; the old products are as they were")
+            errors.print("interrupted; the old products are as they were")
             return 128 + error.number
         case SystemExit(code=None | 0):
             return ExitCode.DONE
@@ -279,7 +284,8 @@ def _tell(error: ReportgenError) -> None:
     if isinstance(error, ProblemsError):
         _draw(error.problems)
         return
-    errors.print(f"[bold red]error:[/] {escape(str(error))}")
+    for line in str(error).split("\n"):
+        errors.print(f"[bold red]error:[/] {escape(printable(shortened(line)))}")
     if error.remedy:
         errors.print(f"   = {escape(error.remedy)}")
 

@@ -63,19 +63,34 @@ class Problem:
     def __str__(self) -> str:
         """Draw the problem with its source line, the fault underlined."""
         where = f" [{self.field}]" if self.field else ""
-        lines = [f"{self.place}: error: {self.message}{where}"]
+        lines = [printable(f"{self.place}: error: {shortened(self.message)}{where}")]
         if self.source and self.place.line:
             number = str(self.place.line)
             margin = " " * len(number)
-            start = self.place.column - 1
-            fault = self.source[start : start + max(self.width, 1)]
-            pad = " " * columns(self.source[:start])
+            at = self.place.column - 1
+            first = max(0, at - WIDEST // 2) if len(self.source) > WIDEST else 0
+            shown = self.source[first : first + WIDEST]
+            fault = shown[at - first : at - first + max(self.width, 1)]
+            pad = " " * columns(shown[: at - first])
             mark = "^" * max(columns(fault), 1)
-            lines.append(f" {number} | {printable(self.source)}")
+            lines.append(f" {number} | {printable(shown)}")
             lines.append(f" {margin} | {pad}{mark}")
         if self.remedy:
-            lines.append(f"   = {self.remedy}")
+            lines.append(f"   = {printable(self.remedy)}")
         return "\n".join(lines)
+
+
+WIDEST = 160
+"""The characters of a source line that are drawn around a fault."""
+LONGEST = 400
+"""The characters of a message, which may quote what was found."""
+
+
+def shortened(message: str) -> str:
+    """Return `message` with its middle left out if it is longer than LONGEST."""
+    if len(message) <= LONGEST:
+        return message
+    return f"{message[: LONGEST * 3 // 4]} … {message[-LONGEST // 4 :]}"
 
 
 def printable(text: str) -> str:

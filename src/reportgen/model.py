@@ -395,25 +395,30 @@ class PublishedFinding(Record):
     source: Slug
 
 
+def _readable(colour: str) -> str:
+    if (ratio := contrast_with_white(colour)) < LEAST_CONTRAST:
+        raise PydanticCustomError(
+            "contrast",
+            "white text on {accent} has a contrast of {ratio}, expected at least {least}",
+            {"accent": colour, "ratio": f"{ratio:.2f}", "least": LEAST_CONTRAST},
+        )
+    return colour
+
+
+LEAST_CONTRAST = 4.5
+"""Of text and its ground (WCAG 2.2, 1.4.3, level AA)."""
+Accent = Annotated[Colour, AfterValidator(_readable)]
+
+
 class Area(Record):
     """An assessment area. White text on `accent` must be readable (WCAG 2, 1.4.3)."""
 
     number: AreaNumber
     name: Localised
-    accent: Colour
+    accent: Accent
     definition: Localised
     indicators: tuple[Localised, ...] = ()
     findings: tuple[PublishedFinding, ...] = ()
-
-    @model_validator(mode="after")
-    def _contrast(self) -> Area:
-        if (ratio := contrast_with_white(self.accent)) < 4.5:
-            raise PydanticCustomError(
-                "contrast",
-                "white text on {accent} has a contrast of {ratio}, expected at least 4.5",
-                {"accent": self.accent, "ratio": f"{ratio:.2f}"},
-            )
-        return self
 
 
 def contrast_with_white(colour: str) -> float:
@@ -451,6 +456,16 @@ class ScoreScale(Record):
 
     lowest: Number
     highest: Number
+
+    @model_validator(mode="after")
+    def _ascends(self) -> ScoreScale:
+        if self.lowest >= self.highest:
+            raise PydanticCustomError(
+                "scale",
+                "the lowest score, {lowest}, is not below the highest, {highest}",
+                {"lowest": str(self.lowest), "highest": str(self.highest)},
+            )
+        return self
 
 
 class Matter(Record):

@@ -20,6 +20,7 @@ from reportgen.errors import OutputError
 
 MANIFEST = "manifest.json"
 _PART = re.compile(r"\.(.+)\.([0-9]+)\.part")
+_PRODUCT = re.compile(r"([A-Za-z0-9-]+/){1,3}[A-Za-z0-9-]+\.pdf")
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
 
@@ -172,14 +173,18 @@ class Output:
             return {}
         except OSError as error:
             raise OutputError(f"{self.root / MANIFEST}: {error.strerror}") from error
-        with os.fdopen(fd, encoding="utf-8") as file:
-            try:
+        try:
+            with os.fdopen(fd, encoding="utf-8") as file:
                 manifest = json.load(file)
-            except (ValueError, OSError) as error:
-                raise OutputError(
-                    f"{self.root / MANIFEST}: not readable: {error}", remedy="delete it"
-                ) from error
-        return manifest if isinstance(manifest, dict) else {}
+            entries = manifest["products"]
+            if not all(_PRODUCT.fullmatch(entry["path"]) for entry in entries):
+                raise ValueError("it names a file that is no product")
+        except (ValueError, TypeError, KeyError, RecursionError, OSError) as error:
+            raise OutputError(
+                f"{self.root / MANIFEST}: no manifest of reportgen: {error}",
+                remedy="delete it, or choose another folder with --out",
+            ) from error
+        return dict(manifest)
 
 
 def sha256(content: bytes) -> str:

@@ -11,8 +11,9 @@ import codecs
 import difflib
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import cache
 from pathlib import PurePosixPath
 from typing import Any
@@ -35,6 +36,10 @@ from reportgen.workspace import LARGEST_RECORD, Workspace
 EMPTY = "fill it, or leave the key out; inside {…}, quote a text that holds a comma"
 MOST_NODES = 100_000
 DEEPEST = 20
+MOST_PROBLEMS = 100
+"""How many problems of one file are told; more are told by their number."""
+LONGEST_NUMBER = 40
+"""Characters; figures of a report are shorter, and longer ones are slips of the hand."""
 UNIONS = frozenset({"paragraph", "subhead", "quotation", "matter", "glossary"})
 """The kinds that a block of a body, or a text of the back matter, may be of."""
 
@@ -47,6 +52,7 @@ _INT = re.compile(r"[-+]?[0-9]+")
 _OCTAL_OR_HEX = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _INFINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_NUMBER = re.compile("|".join(p.pattern for p in (_INT, _OCTAL_OR_HEX, _FLOAT, _INFINITE)))
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
 # What the YAML 1.1 engine below takes for a line break and YAML 1.2 does not, and what
 # neither lets into a text. Tabs are left to the parser, which says where they are wrong.
@@ -71,7 +77,7 @@ class Document:
     """A parsed file; finds the place of a value by its path."""
 
     file: str
-    text: str
+    lines: list[str]
     root: Node
 
     def resolved(self, path: Path) -> Path:
@@ -95,7 +101,7 @@ class Document:
                 name = f"{name}[{step}]" if isinstance(step, int) else f"{name}.{step}"
                 if key and step == path[-1] and isinstance(step, str):
                     node = parent.keys[step]
-        return problem_at(self.file, self.text, node, message, field=name.lstrip("."), **more)
+        return problem_at(self.file, self.lines, node, message, field=name.lstrip("."), **more)
 
     def character(self, path: Path, character: str, message: str, **more: Any) -> Problem:
         """Return a problem at the first `character` in the source of the value of `path`."""
@@ -103,15 +109,20 @@ class Document:
         node = self.root
         for step in path:
             node = node.children.get(step, node)
-        lines = self.text.split("\n")
-        for number in range(node.line, min(node.last_line, len(lines)) + 1):
+        for number in range(node.line, min(node.last_line, len(self.lines)) + 1):
+            line = self.lines[number - 1]
             start = node.column - 1 if number == node.line else 0
-            if (at := lines[number - 1].find(character, start)) >= 0:
+            if (at := line.find(character, start)) >= 0:
                 place = Place(self.file, number, at + 1)
-                return Problem(
-                    place, message, found.field, found.remedy, lines[number - 1], 1, found.city
-                )
+                return Problem(place, message, found.field, found.remedy, line, 1, found.city)
         return found
+
+    def source(self, path: Path) -> str:
+        """Return a value as the file writes it, where that is on one line."""
+        node = self.root
+        for step in path:
+            node = node.children.get(step, node)
+        return self.lines[node.line - 1][node.column - 1 : node.column - 1 + node.width]
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,12 +206,11 @@ def parse(workspace: Workspace, name: str) -> Document:
     root = composer.compose()
     if composer.problems:
         raise InputError(*composer.problems)
-    return Document(name, text, root)
+    return Document(name, composer.lines, root)
 
 
-def problem_at(file: str, text: str, node: Node, message: str, **more: Any) -> Problem:
+def problem_at(file: str, lines: list[str], node: Node, message: str, **more: Any) -> Problem:
     """Return a problem at `node`, with its source line."""
-    lines = text.split("\n")
     source = lines[node.line - 1] if node.line <= len(lines) else ""
     return Problem(
         Place(file, node.line, node.column), message, source=source, width=node.width, **more
@@ -212,10 +222,11 @@ def _decoded(name: str, content: bytes) -> str:
         raise InputError(
             Problem(Place(name, 1, 1), "the file is UTF-16", remedy="save it as UTF-8")
         )
+    content = content.removeprefix(codecs.BOM_UTF8)
     try:
-        text = content.removeprefix(codecs.BOM_UTF8).decode("utf-8")
+        text = content.decode("utf-8")
     except UnicodeDecodeError as error:
-        good = content[: error.start].removeprefix(codecs.BOM_UTF8).decode("utf-8")
+        good = content[: error.start].decode("utf-8")
         line, column = good.count("\n") + 1, len(good) - good.rfind("\n")
         raise InputError(
             Problem(
@@ -225,7 +236,7 @@ def _decoded(name: str, content: bytes) -> str:
                 source=good[good.rfind("\n") + 1 :] + "�",
             )
         ) from error
-    return text.replace("\r\n", "\n")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _refused(name: str, text: str, found: re.Match[str]) -> Problem:
@@ -244,6 +255,7 @@ class _Composer:
 
     def __init__(self, file: str, text: str) -> None:
         self.file, self.text = file, text
+        self.lines = text.split("\n")
         self.problems: list[Problem] = []
         self.nodes = 0
 
@@ -261,7 +273,8 @@ class _Composer:
         except yaml.MarkedYAMLError as error:
             raise InputError(self._syntax(error)) from error
         if not isinstance(root.value, dict):
-            raise InputError(problem_at(self.file, self.text, root, "expected keys and values"))
+            message = f"expected keys and values, found {_shown(root.value)}"
+            raise InputError(problem_at(self.file, self.lines, root, message))
         return root
 
     def _node(self, event: Any, events: Any, depth: int) -> Node:
@@ -270,14 +283,7 @@ class _Composer:
             raise self._error(event, f"more than {MOST_NODES} values or {DEEPEST} levels", "")
         if isinstance(event, yaml.AliasEvent):
             raise self._error(event, f"the alias *{event.anchor}", "write the value out")
-        if event.anchor:
-            self.problems.append(
-                self._problem(event, f"the anchor &{event.anchor}", "write the value out")
-            )
-        if event.tag:
-            self.problems.append(
-                self._problem(event, f"the tag {event.tag}", "records hold plain values only")
-            )
+        self._plain(event)
         node = self._placed(event)
         if isinstance(event, yaml.ScalarEvent):
             node.value = self._scalar(event)
@@ -298,21 +304,26 @@ class _Composer:
         while not isinstance(event := next(events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
                 raise self._error(event, "a key that is not a word", "write 'key: value'")
+            self._plain(event)
             key_node, key = self._placed(event), event.value
             child = self._node(next(events), events, depth + 1)
             if key in values:
                 first = node.keys[key].line
-                self.problems.append(
-                    problem_at(
-                        self.file, self.text, key_node,
-                        f"the key '{key}' is already on line {first}",
-                        remedy=f"keep one of lines {first} and {key_node.line}",
-                    )
-                )  # fmt: skip
+                self._refuse(
+                    event,
+                    f"the key '{key}' is already on line {first}",
+                    f"keep one of lines {first} and {key_node.line}",
+                )
                 continue
             node.keys[key], node.children[key], values[key] = key_node, child, child.value
         node.last_line = _line(event.end_mark)
         return values
+
+    def _plain(self, event: Any) -> None:
+        if event.anchor:
+            self._refuse(event, f"the anchor &{event.anchor}", "write the value out")
+        if event.tag:
+            self._refuse(event, f"the tag {event.tag}", "records hold plain values only")
 
     def _scalar(self, event: Any) -> Value:
         """Resolve a scalar as YAML 1.2.2, 10.3.2, does."""
@@ -320,29 +331,40 @@ class _Composer:
         if not event.implicit[0]:
             return text
         if _NULL.fullmatch(text):
-            self.problems.append(self._problem(event, "an empty value", EMPTY))
+            self._refuse(event, "an empty value", EMPTY)
             return None
         if _BOOL.fullmatch(text):
             return text.lower() == "true"
-        if _LEADING_ZERO.fullmatch(text):
-            plain = str(int(text))
-            self.problems.append(
-                self._problem(
-                    event,
-                    f"the number {text} has a leading zero, which programs read differently",
-                    f"write {plain} for a number or '{text}' for text",
-                )
-            )
-            return None
-        if _INT.fullmatch(text):
-            return int(text)
-        if _OCTAL_OR_HEX.fullmatch(text):
-            return int(text, 0)
-        if _FLOAT.fullmatch(text):
-            return Decimal(text)
+        return self._number(event, text) if _NUMBER.fullmatch(text) else text
+
+    def _number(self, event: Any, text: str) -> Value:
         if _INFINITE.fullmatch(text):
             return Decimal("NaN" if "n" in text.lower().replace("inf", "") else "Infinity")
-        return text
+        if len(text) > LONGEST_NUMBER:
+            self._refuse(
+                event,
+                f"a number of {len(text):,} characters, at most {LONGEST_NUMBER} are read",
+                "put it in quotes if it is a text",
+            )
+        elif _LEADING_ZERO.fullmatch(text):
+            plain = str(int(text))
+            self._refuse(
+                event,
+                f"the number {text} has a leading zero, which programs read differently",
+                f"write {plain} for a number or '{text}' for text",
+            )
+        elif _INT.fullmatch(text):
+            return int(text)
+        elif _OCTAL_OR_HEX.fullmatch(text):
+            return int(text, 0)
+        else:
+            with suppress(InvalidOperation):
+                if abs((number := Decimal(text)).adjusted()) <= LONGEST_NUMBER:
+                    return number
+            self._refuse(
+                event, f"the number {text} is out of range", "put it in quotes if it is a text"
+            )
+        return None
 
     def _placed(self, event: Any) -> Node:
         start, end = event.start_mark, event.end_mark
@@ -352,7 +374,13 @@ class _Composer:
 
     def _problem(self, event: Any, message: str, remedy: str) -> Problem:
         node = self._placed(event)
-        return problem_at(self.file, self.text, node, message, remedy=remedy)
+        return problem_at(self.file, self.lines, node, message, remedy=remedy)
+
+    def _refuse(self, event: Any, message: str, remedy: str) -> None:
+        """Note a problem and go on, unless there are too many to be read."""
+        self.problems.append(self._problem(event, message, remedy))
+        if len(self.problems) >= MOST_PROBLEMS:
+            raise self._error(event, "too many problems", "mend these first")
 
     def _error(self, event: Any, message: str, remedy: str) -> InputError:
         return InputError(*self.problems, self._problem(event, message, remedy))
@@ -360,8 +388,7 @@ class _Composer:
     def _syntax(self, error: yaml.MarkedYAMLError) -> Problem:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line, mark.column) if mark else (0, 0)
-        lines = self.text.split("\n")
-        source = lines[line] if line < len(lines) else ""
+        source = self.lines[line] if line < len(self.lines) else ""
         message = f"{error.problem or error}"
         if error.context:
             message += f", {error.context}"
@@ -406,7 +433,11 @@ def _of_city(problem: Problem, city: str) -> Problem:
 def _validated(kind: type[Any], document: Document, languages: tuple[str, ...] | None) -> Any:
     result = validate(kind, document.root.value, languages)
     if isinstance(result, list):
-        raise InputError(*(_fault(kind, document, fault) for fault in result))
+        told = [_fault(kind, document, fault) for fault in result[:MOST_PROBLEMS]]
+        if len(result) > MOST_PROBLEMS:
+            rest = f"{len(result) - MOST_PROBLEMS:,} more problems"
+            told.append(Problem(Place(document.file), rest, remedy="mend these first"))
+        raise InputError(*told)
     return result
 
 
@@ -427,9 +458,8 @@ def _fault(kind: type[Record], document: Document, fault: Fault) -> Problem:
         return document.problem(path[:-1], f"'{fault.found}' is no language tag", key=True)
     found = _shown(fault.found)
     if fault.kind == "string_type":
-        quote = (
-            "" if isinstance(fault.found, dict | tuple) else f"put it in quotes: '{fault.found}'"
-        )
+        written = document.source(path)
+        quote = "" if isinstance(fault.found, dict | tuple) else f"put it in quotes: '{written}'"
         return document.problem(path, f"expected text, found {found}", remedy=quote)
     if fault.kind in {"number", "percentage"}:
         remedy = ""

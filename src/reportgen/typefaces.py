@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import escape
 
 import uharfbuzz as hb
@@ -26,6 +27,8 @@ from reportgen.errors import FaceError
 from reportgen.model import Face
 from reportgen.workspace import Workspace
 
+MANIFEST = "fonts/manifest.toml"
+RESTORE = "restore the file that reportgen ships, or write the entry like its others"
 VERTICAL = ("vhea", "vmtx", "VORG", "BASE")
 """Tables for vertical setting, which the engine cannot do."""
 NOT_DRAWN = ("GSUB", "GPOS", "GDEF", "cmap", "name", "post", "OS/2", *VERTICAL)
@@ -33,7 +36,7 @@ NOT_DRAWN = ("GSUB", "GPOS", "GDEF", "cmap", "name", "post", "OS/2", *VERTICAL)
 ALWAYS = frozenset(map(chr, range(0x20, 0x7F))) | frozenset("\u00a0\u2010\u2026\u2022xO水")
 """What the engine sets of its own accord: spaces, hyphens, ellipses, bullets, and the
 characters that it measures for the units ex, cap, ch and ic."""
-RESTRICTED, NO_SUBSETTING = 0x0002, 0x0100
+RESTRICTED, NO_SUBSETTING, BITMAPS_ONLY = 0x0002, 0x0100, 0x0200
 """Bits of fsType in the table OS/2 (OpenType 1.9)."""
 ROS = b"\x0c\x1e"
 """The operator 12 30 of a Top DICT (Adobe TN 5176, table 10)."""
@@ -78,57 +81,80 @@ def load(workspace: Workspace) -> Typefaces:
     read, may not be embedded, or if a family lacks a text weight.
     """
     try:
-        manifest = tomllib.loads(workspace.read("fonts/manifest.toml").decode())
-        entries = list(manifest["face"])
-        if not entries:
-            raise KeyError("face")
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError) as error:
-        raise FaceError(
-            f"fonts/manifest.toml: {error}", remedy="restore the file that reportgen ships"
-        ) from error
-    faces = tuple(_face(entry, workspace) for entry in entries)
+        manifest = tomllib.loads(workspace.text(MANIFEST))
+    except tomllib.TOMLDecodeError as error:
+        raise FaceError(f"{MANIFEST}: {error}", remedy=RESTORE) from error
+    entries = manifest.get("face")
+    if not isinstance(entries, list) or not entries:
+        raise FaceError(f"{MANIFEST}: no [[face]]", remedy=RESTORE)
+    faces = tuple(
+        _face(_checked(number, entry), workspace) for number, entry in enumerate(entries, 1)
+    )
     for family in {face.family for face in faces}:
         weights = {face.weight for face in faces if face.family == family and face.full}
         for weight, name in ((400, "regular"), (700, "bold")):
             if weight not in weights:
                 raise FaceError(
-                    f"fonts/manifest.toml: the family {family} has no full {name} face",
+                    f"{MANIFEST}: the family {family} has no full {name} face",
                     remedy=f"add a face of weight {weight} with repertoire = 'full'",
                 )
     return Typefaces(faces, workspace.folder("fonts"))
 
 
-def _face(entry: dict[str, object], workspace: Workspace) -> Face:
-    file = str(entry["file"])
-    where = f"fonts/{file}"
+def _checked(number: int, entry: object) -> dict[str, Any]:
+    """Return an entry of the manifest that has all that a face needs."""
+    if not isinstance(entry, dict):
+        raise FaceError(f"{MANIFEST}: face {number} is no table", remedy=RESTORE)
+    for key, kind in (("file", str), ("family", str), ("weight", int), ("sha256", str)):
+        if not isinstance(entry.get(key), kind):
+            raise FaceError(
+                f"{MANIFEST}: face {number}: expected {key} as {kind.__name__}, "
+                f"found {entry.get(key)!r}",
+                remedy=RESTORE,
+            )
+    if entry.get("repertoire") not in {"full", "display"}:
+        raise FaceError(
+            f"{MANIFEST}: face {number}: expected repertoire full or display, "
+            f"found {entry.get('repertoire')!r}",
+            remedy=RESTORE,
+        )
+    return entry
+
+
+def _face(entry: dict[str, Any], workspace: Workspace) -> Face:
+    where = f"fonts/{entry['file']}"
     if (found := workspace.digest(where)) != entry["sha256"]:
         raise FaceError(
             f"{where}: the file has sha256 {found}, the manifest says {entry['sha256']}",
             remedy="restore the file, or change the manifest if the new face is meant",
         )
     try:
-        with TTFont(workspace.path(where), lazy=True) as font:
+        path = workspace.path(where)
+        with path.open("rb") as file, TTFont(file, lazy=True) as font:
+            size = path.stat().st_size
+            if any(table.offset + table.length > size for table in font.reader.tables.values()):
+                raise TTLibError("the file is cut short")
             return _described(font, where, entry, found)
     except (TTLibError, KeyError, AttributeError, IndexError, struct.error) as error:
         raise FaceError(f"{where}: no font that can be read: {error}") from error
 
 
-def _described(font: TTFont, where: str, entry: dict[str, object], sha256: str) -> Face:
+def _described(font: TTFont, where: str, entry: dict[str, Any], sha256: str) -> Face:
     head, hhea, os2 = font["head"], font["hhea"], font["OS/2"]
     if not _keyed_by_cid(font):
         raise FaceError(
             f"{where}: not a CID-keyed OpenType face (CFF)",
             remedy="use a face such as Noto Sans CJK or Source Han",
         )
-    if os2.fsType & (RESTRICTED | NO_SUBSETTING):
+    if os2.fsType & (RESTRICTED | NO_SUBSETTING | BITMAPS_ONLY):
         raise FaceError(
             f"{where}: its maker forbids to embed it (fsType {os2.fsType:#06x})",
             remedy="use a face whose licence allows embedding and subsetting",
         )
     return Face(
-        file=str(entry["file"]),
-        family=str(entry["family"]),
-        weight=int(str(entry["weight"])),
+        file=entry["file"],
+        family=entry["family"],
+        weight=entry["weight"],
         full=entry["repertoire"] == "full",
         sha256=sha256,
         postscript_name=str(font["name"].getDebugName(6)),

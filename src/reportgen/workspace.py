@@ -61,6 +61,8 @@ class Workspace:
         try:
             real = path.resolve(strict=True)
             regular = stat.S_ISREG(real.stat().st_mode)
+        except RuntimeError as error:  # what Python 3.11 and 3.12 make of a loop of links
+            raise InputError(Problem(Place(name), "a link that leads to itself")) from error
         except OSError as error:
             raise InputError(Problem(Place(name), f"cannot be read: {error.strerror}")) from error
         if not real.is_relative_to(base.resolve()):
@@ -84,6 +86,17 @@ class Workspace:
             raise InputError(Problem(Place(name), f"cannot be read: {error.strerror}")) from error
         self.reads[name] = hashlib.sha256(content).hexdigest()
         return content
+
+    def text(self, name: str) -> str:
+        """Return the file `name`, which must be UTF-8, as text."""
+        content = self.read(name)
+        try:
+            return content.decode("utf-8")
+        except UnicodeDecodeError as error:
+            line = content.count(b"\n", 0, error.start) + 1
+            raise InputError(
+                Problem(Place(name, line, 1), "not UTF-8", remedy="save the file as UTF-8")
+            ) from error
 
     def digest(self, name: str) -> str:
         """Return the sha256 of the file `name` without holding it in memory."""
