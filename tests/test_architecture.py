@@ -18,7 +18,8 @@ ORDER = [
 OWNERS = {
     "pydantic": "model", "pydantic_core": "model", "yaml": "records", "fontTools": "typefaces",
     "uharfbuzz": "typefaces", "jinja2": "markup", "markupsafe": "markup", "tinycss2": "markup",
-    "PIL": "pictures", "weasyprint": "press", "pydyf": "press", "pikepdf": "binder", "typer": "cli", "rich": "cli",
+    "PIL": "pictures", "weasyprint": "press", "pydyf": "press", "pikepdf": "binder", "typer": "cli",
+    "rich": "cli",
 }  # fmt: skip
 
 

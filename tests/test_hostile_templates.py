@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from conftest import CITY, REPORT, Run, Small
-from reportgen import markup, records
+from conftest import CITY, REPORT, ROOT, Run, Small
+from reportgen import markup, records, typefaces
 from reportgen.errors import InputError, Problem
+from reportgen.markup import filters
 from reportgen.model import Section
 from reportgen.workspace import Workspace
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-FAMILIES = frozenset({"Noto Sans CJK KR"})
+FACES = typefaces.load(Workspace(ROOT))
 PAGE = "templates/profile.html"
 SHEET = "templates/profile.css"
 MARK = "<article>\n"
@@ -57,7 +58,7 @@ class Hostile:
 
     def lint(self) -> list[Problem]:
         """Return what the linter says of the templates."""
-        return markup.lint(Workspace(self.root), FAMILIES)
+        return markup.lint(Workspace(self.root), FACES)
 
     def compose(self) -> str:
         """Compose the page of alpha in English."""
@@ -176,7 +177,7 @@ def test_all_faults_of_all_templates_are_told_in_one_run(hostile: Hostile, run: 
     assert done.returncode == 3
     for place in (f"{PAGE}:{first}:1", f"{SHEET}:{second}:1", "templates/charts/more.html:1:1"):
         assert f"{place}: error:" in done.stderr
-    assert "end the output with | css_colour or | css_number" in done.stderr
+    assert "let the whole output pass through | css_colour or | css_number" in done.stderr
     assert done.stderr.rstrip().endswith("3 problems")
     assert hostile.products() == []
 
@@ -190,22 +191,22 @@ NO_COLOURS = [
 @pytest.mark.parametrize("value", NO_COLOURS, ids=repr)
 def test_css_colour_refuses_what_is_no_colour(value: object) -> None:
     with pytest.raises(ValueError, match="css_colour takes a colour such as #1A6B54"):
-        markup.css_colour(value)
-    assert markup.css_colour("#1A6B54") == "#1A6B54"
+        filters.css_colour(value)
+    assert filters.css_colour("#1A6B54") == "#1A6B54"
 
 
 @pytest.mark.parametrize("value", ["1", "1;top:0", None, True, "1e9", [1]], ids=repr)
 def test_css_number_refuses_what_is_no_number(value: object) -> None:
     with pytest.raises(ValueError, match="css_number takes a number"):
-        markup.css_number(value)
-    assert markup.css_number(1.5) == "1.5"
-    assert markup.css_number(100) == "100"
+        filters.css_number(value)
+    assert filters.css_number(1.5) == "1.5"
+    assert filters.css_number(100) == "100"
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")], ids=repr)
 def test_css_number_refuses_what_is_not_finite(value: float) -> None:
     with pytest.raises(ValueError, match="css_number takes a"):
-        markup.css_number(value)
+        filters.css_number(value)
 
 
 @pytest.mark.parametrize(
@@ -216,8 +217,8 @@ def test_css_number_refuses_what_is_not_finite(value: float) -> None:
 )  # fmt: skip
 def test_link_refuses_other_schemes(value: object) -> None:
     with pytest.raises(ValueError, match="link takes an address with https:// or http://"):
-        markup.link(value)
-    assert markup.link("https://example.org/") == "https://example.org/"
+        filters.link(value)
+    assert filters.link("https://example.org/") == "https://example.org/"
 
 
 @pytest.mark.parametrize(
@@ -228,8 +229,8 @@ def test_link_refuses_other_schemes(value: object) -> None:
 )  # fmt: skip
 def test_image_refuses_what_is_not_in_the_folder_of_images(value: object) -> None:
     with pytest.raises(ValueError, match=r"image takes a file of report/images/"):
-        markup.image(value)
-    assert markup.image("images/a.png") == "workspace:/report/images/a.png"
+        filters.image(value)
+    assert filters.image("images/a.png") == "workspace:/report/images/a.png"
 
 
 ACCENTS = {
@@ -496,7 +497,7 @@ def test_what_a_style_sheet_may_not_ask_for_is_refused_with_its_line(
 @pytest.mark.parametrize(
     "line",
     ['h1 { font-family: "Noto Sans CJK KR" }', 'h1 { font: 12pt "Noto Sans CJK KR" }',
-     "h1 { background: url(workspace:/templates/x.png) }", "h1 { font-family: inherit }"],
+     "h1 { background: url(workspace:/templates/footer.html) }", "h1 { font-family: inherit }"],
 )  # fmt: skip
 def test_what_a_style_sheet_may_ask_for_is_accepted(hostile: Hostile, line: str) -> None:
     hostile.style(line)

@@ -232,7 +232,7 @@ def test_a_complaint_of_the_engine_names_record_and_field(rich: Small, run: Run)
         "utf-8",
     )
     result = run("build", rich.root, "--city", "alpha", "--lang", "ko", "--jobs", 1)
-    assert result.returncode == 4, result.stderr
+    assert result.returncode == 3, result.stderr
     line = next(i for i, x in enumerate(RICH.splitlines(), 1) if "images/alpha.png" in x)
     assert f"report/cities/alpha.yaml:{line}:9: error: screen/ko/alpha: fetching" in result.stderr
     assert "[image.path]" in result.stderr

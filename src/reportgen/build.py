@@ -21,7 +21,15 @@ from pathlib import Path
 from typing import TypeVar
 
 from reportgen import __version__, markup, pictures, plan, records, typefaces
-from reportgen.errors import InputError, LossError, Place, Problem, ReportgenError, TypesettingError
+from reportgen.errors import (
+    DeniedError,
+    InputError,
+    LossError,
+    Place,
+    Problem,
+    ReportgenError,
+    TypesettingError,
+)
 from reportgen.model import City, Face, Markup, Product, Section
 from reportgen.output import Output, alive, sha256
 from reportgen.workspace import Workspace
@@ -97,8 +105,10 @@ def engine_folder(*, workers: bool) -> Iterator[Path]:
     _sweep()
     folder = Path(tempfile.mkdtemp(prefix=f"reportgen-{os.getpid()}-"))
     try:
-        os.environ["FONTCONFIG_FILE"] = str(typefaces.configure(folder))
+        typefaces.configure(folder)
         if workers:
+            # Not the job's own configuration: the folder may be gone before the server is up.
+            os.environ["FONTCONFIG_FILE"] = str(Path(__file__).parent / "press" / "no-fonts.conf")
             multiprocessing.set_forkserver_preload(PRELOADED)
             forkserver.ensure_running()
         yield folder
@@ -132,7 +142,7 @@ def build(
     """
     known = records.read(workspace)
     faces = typefaces.load(workspace)
-    if faults := markup.lint(workspace, faces.families):
+    if faults := markup.lint(workspace, faces):
         raise InputError(*faults)
     if faults := _uncovered_report(known, faces):
         raise InputError(*faults)
@@ -157,7 +167,7 @@ def build(
         setup = Setup(
             folder / "fonts.conf",
             faces.faces,
-            {name: workspace.read(name).decode("utf-8")},
+            {name: workspace.text(name)},
             workspace.root,
         )
         _make_all(jobs, setup, executor, output, progress, outcome)
@@ -235,7 +245,8 @@ def _located(known: records.Records, failure: Failure) -> Failure:
             problems.append(document.problem(path, complaint, city=city))
         else:
             problems.append(Problem(Place(document.file), complaint, city=city))
-    return Failure(failure.identity, LossError(*problems))
+    kind = InputError if isinstance(failure.error, DeniedError) else LossError
+    return Failure(failure.identity, kind(*problems))
 
 
 def _commit(
@@ -293,7 +304,7 @@ def _characters(workspace: Workspace, jobs: list[tuple[Markup, str]]) -> set[str
     for composed, _ in jobs:
         found.update(composed.html)
     for name in workspace.names("templates", (".css", ".svg")):
-        found.update(workspace.read(name).decode("utf-8"))
+        found.update(workspace.text(name))
     return found | {c for f in found for c in f.upper() + f.lower()}
 
 

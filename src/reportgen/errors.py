@@ -166,6 +166,12 @@ class TypesettingError(ReportgenError):
     exit_code = ExitCode.SOME_FAILED
 
 
+class DeniedError(TypesettingError):
+    """A page asked for something that lies outside the workspace."""
+
+    exit_code = ExitCode.BAD_INPUT
+
+
 class EngineError(ReportgenError):
     """The engine or one of its libraries is missing, or is not a version that was tested."""
 

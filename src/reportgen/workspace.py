@@ -95,7 +95,11 @@ class Workspace:
         except UnicodeDecodeError as error:
             line = content.count(b"\n", 0, error.start) + 1
             raise InputError(
-                Problem(Place(name, line, 1), "not UTF-8", remedy="save the file as UTF-8")
+                Problem(
+                    Place(name, line, 1),
+                    f"the byte 0x{content[error.start]:02X} is not UTF-8",
+                    remedy="save the file as UTF-8",
+                )
             ) from error
 
     def digest(self, name: str) -> str:

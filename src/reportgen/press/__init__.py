@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reportgen.errors import InputError, Place, Problem, TypesettingError
+from reportgen.errors import DeniedError, InputError, Place, Problem, TypesettingError
 from reportgen.model import Fragment, Markup
 from reportgen.pictures import LARGEST
 
@@ -95,11 +95,15 @@ class Press:
                 f"{markup.identity}: the engine failed: {type(error).__name__}: {error}"
             ) from error
         complaints = [c.message for c in self._listener.take()]
-        if self._denied or complaints:
-            denied = [f"fetching {url} is not allowed" for url in self._denied]
-            raise TypesettingError(
-                "\n".join(f"{markup.identity}: {m}" for m in denied + complaints)
+        if self._denied:
+            raise DeniedError(
+                "\n".join(
+                    f"{markup.identity}: fetching {url} is not allowed" for url in self._denied
+                ),
+                remedy="use files of report/images/ and of templates/",
             )
+        if complaints:
+            raise TypesettingError("\n".join(f"{markup.identity}: {m}" for m in complaints))
         return Fragment(markup.identity, pdf, len(document.pages))
 
     def _style(self, name: str, text: str) -> Any:

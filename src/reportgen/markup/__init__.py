@@ -1,0 +1,148 @@
+"""Step 4, markup: a section to HTML, through the workspace's templates.
+
+A field of a record is text wherever it appears: it is escaped in HTML, and it reaches a
+style, a link or an image only through a filter that accepts nothing but a value of the
+right kind. `lint` refuses templates that go round this; the sandbox keeps them harmless.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from traceback import walk_tb
+
+from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError
+from jinja2.exceptions import SecurityError
+
+from reportgen.errors import InputError, Place, Problem
+from reportgen.markup.lint import lint as _lint
+from reportgen.markup.sandbox import EndlessError, Sandbox, bounded
+from reportgen.model import Markup, Section
+from reportgen.records import Records, parse
+from reportgen.typefaces import Typefaces
+from reportgen.workspace import Workspace
+
+LONGEST = 20_000_000
+"""Characters of HTML; the longest section that is not a runaway template."""
+TEMPLATE = "profile.html"
+STYLESHEET = "profile.css"
+BASE_COLOUR = "#2B3A4A"
+"""The accent of a page that no area claims."""
+
+
+def lint(workspace: Workspace, faces: Typefaces) -> list[Problem]:
+    """Return what is wrong with the templates before any is used."""
+    return _lint(workspace, faces, Sandbox(workspace))
+
+
+class Composer:
+    """Composes the sections of one workspace."""
+
+    def __init__(self, workspace: Workspace, records: Records) -> None:
+        self.workspace, self.records = workspace, records
+        self.words = parse(workspace, "templates/words.yaml").root.value
+        self.environment = Sandbox(workspace)
+
+    def compose(self, section: Section) -> Markup:
+        """Return the section as HTML.
+
+        Raises InputError with the template's line if a template fails.
+        """
+        city, report = section.city, self.records.report
+        language = section.language
+        assert isinstance(self.words, dict)
+        words = self.words.get(language)
+        if not isinstance(words, dict):
+            raise InputError(
+                Problem(
+                    Place("templates/words.yaml", 1, 1),
+                    f"no words for the language '{language}'",
+                    remedy=f"add a block '{language}:' with the keys of the others",
+                )
+            )
+        areas = {area.number: area for area in report.areas}
+        cited = list(dict.fromkeys(identifier for _, identifier in city.citations()))
+        claimed = next((f.area for f in city.findings if f.area != "overall"), None)
+        title = f"{city.name.get(language)} – {report.title.get(language)}"
+        html = self._render(
+            city=city,
+            areas=areas,
+            cited=cited,
+            report=report,
+            language=language,
+            words=words,
+            title=title,
+            accent=areas[int(claimed)].accent if claimed in areas else BASE_COLOUR,
+            base=BASE_COLOUR,
+            sources=[self.records.source(city, identifier) for identifier in cited],
+        )
+        keywords = [
+            *city.index_terms.get(language, ()),
+            *(
+                name
+                for f in city.findings
+                if isinstance(f.area, int) and (name := areas[f.area].name.get(language))
+            ),
+        ]
+        return Markup(
+            identity=section.identity,
+            html=html,
+            language=language,
+            title=title,
+            author=", ".join(report.partners),
+            subject=f"{words['subject']}: {city.name.get(language)}",
+            keywords=tuple(dict.fromkeys([str(city.name.get(language)), *keywords])),
+        )
+
+    def _render(self, **values: object) -> str:
+        pieces, length = [], 0
+        try:
+            with bounded():
+                page = self.environment.get_template(TEMPLATE).generate(**values)
+                for piece in page:
+                    length += len(piece)
+                    if length > LONGEST:
+                        # Thrown in, so that it carries the template's line.
+                        fault = SecurityError(f"the page is longer than {LONGEST:,} characters")
+                        page.throw(fault)  # type: ignore[attr-defined]
+                    pieces.append(piece)
+        except InputError:
+            raise
+        except (
+            TemplateError, EndlessError, RecursionError, MemoryError, TypeError, ValueError,
+            ArithmeticError, LookupError,
+        ) as error:  # fmt: skip
+            raise InputError(_template_problem(self.workspace, error)) from error
+        return "".join(pieces)
+
+
+def _template_problem(workspace: Workspace, error: Exception) -> Problem:
+    """Return the fault with the line of the template that Jinja2 was at."""
+    name, line = f"templates/{TEMPLATE}", 1
+    if isinstance(error, TemplateSyntaxError):
+        name, line = f"templates/{error.name or TEMPLATE}", error.lineno
+    else:
+        places = [
+            (frame.f_code.co_filename, number)
+            for frame, number in walk_tb(error.__traceback__)
+            if frame.f_code.co_filename.startswith("templates/")
+        ]
+        if places and isinstance(error, RecursionError):
+            name, line = Counter(places).most_common(1)[0][0]
+        elif places:
+            name, line = places[-1]
+    match error:
+        case TemplateNotFound():
+            message = f"no template '{error}'"
+        case RecursionError():
+            message = "templates or macros call each other endlessly"
+        case MemoryError():
+            message = "the template takes too much memory"
+        case _:
+            message = str(error) or type(error).__name__
+    try:
+        source = workspace.text(name).splitlines()[line - 1]
+    except (InputError, IndexError):
+        source = ""
+    indent = len(source) - len(source.lstrip())
+    width = max(len(source.strip()), 1)
+    return Problem(Place(name, line, indent + 1), message, source=source, width=width)

@@ -1,0 +1,308 @@
+"""The linter of templates: what is wrong with them before any is used.
+
+A value of a record that is printed in a style or an address must pass, whole, through a
+filter that takes only such values; style sheets may use our faces only; nothing may be
+fetched from outside the workspace.
+"""
+
+from __future__ import annotations
+
+import bisect
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import Any
+
+import tinycss2
+from jinja2 import TemplateSyntaxError, nodes
+
+from reportgen.errors import InputError, Place, Problem
+from reportgen.markup import filters
+from reportgen.markup.sandbox import Sandbox
+from reportgen.typefaces import Typefaces
+from reportgen.workspace import Workspace
+
+TEXT_ATTRIBUTES = re.compile(
+    r"alt|title|lang|xml:lang|class|id|name|content|value|colspan|rowspan|scope|role|"
+    r"datetime|aria-.*|data-.*"
+)
+"""Attributes that hold text, which escaping keeps apart from markup."""
+ADDRESSES = frozenset({"href", "src", "xlink:href", "poster", "action", "data", "background"})
+FOREIGN_RULES = frozenset({"import", "font-face", "charset"})
+INSIDE = "use a file of report/images/ or of templates/: workspace:/templates/…"
+FORBIDDEN = ("link", "base", "iframe", "object", "embed", "script", "foreignobject")
+IN_MARKUP = "a record's value in the markup itself", "print it as text"
+STYLE_HELP = "let the whole output pass through | css_colour or | css_number"
+ADDRESS_HELP = "let the whole output pass through | link, | mail, | telephone or | image"
+_OUTPUT = re.compile("\ue000([0-9]+)\ue001")
+"""A stand-in for an output, of characters that templates do not use."""
+
+
+def lint(workspace: Workspace, faces: Typefaces, environment: Sandbox) -> list[Problem]:
+    """Return every problem of every template."""
+    problems: list[Problem] = []
+    for name in workspace.names("templates", (".html", ".svg", ".css", ".yaml")):
+        try:
+            source = workspace.text(name)
+        except InputError as error:
+            problems += error.problems
+            continue
+        problems += _lint_characters(name, source, faces.repertoire)
+        if name.endswith((".html", ".svg")):
+            problems += _lint_html(workspace, name, source, environment)
+        elif name.endswith(".css"):
+            problems += _lint_css(workspace, name, source, faces)
+    return problems
+
+
+def _lint_characters(name: str, source: str, repertoire: frozenset[str]) -> Iterator[Problem]:
+    for number, line in enumerate(source.split("\n"), 1):
+        for column, character in enumerate(line, 1):
+            if character not in repertoire and character != "\t":
+                yield Problem(
+                    Place(name, number, column),
+                    f"U+{ord(character):04X} is in no face of fonts/",
+                    remedy="write it otherwise, or add a full face that has it",
+                    source=line,
+                )
+
+
+def _lint_html(
+    workspace: Workspace, name: str, source: str, environment: Sandbox
+) -> Iterator[Problem]:
+    lines = source.split("\n")
+
+    def problem(line: int, message: str, remedy: str) -> Problem:
+        text = lines[line - 1] if line <= len(lines) else ""
+        start = len(text) - len(text.lstrip())
+        width = len(text.strip())
+        return Problem(
+            Place(name, line, start + 1), message, remedy=remedy, source=text, width=width
+        )
+
+    try:
+        tree = environment.parse(source)
+    except TemplateSyntaxError as error:
+        yield problem(error.lineno, error.message or "bad syntax", "mend the template")
+        return
+    for node in tree.find_all(nodes.EvalContextModifier):
+        yield problem(node.lineno, "autoescape is changed", "leave the escaping on")
+    outputs: list[nodes.Expr] = []
+    reader = _Reader()
+    before = ""
+    for part in _parts(tree):
+        if isinstance(part, nodes.TemplateData):
+            reader.give(part.data, part.lineno)
+            before = part.data
+        else:
+            if before.endswith(("<", "</")):
+                yield problem(part.lineno, *IN_MARKUP)
+            before = ""
+            outputs.append(part)
+            reader.give(f"\ue000{len(outputs) - 1}\ue001", part.lineno)
+    reader.close()
+    for line, context, value in reader.found:
+        for number in _OUTPUT.findall(value):
+            output = outputs[int(number)]
+            if fault := _output_fault(context, output):
+                yield problem(output.lineno, *fault)
+        for fault in _static_faults(workspace, context, value):
+            yield problem(line, *fault)
+
+
+def _parts(node: nodes.Node) -> Iterator[nodes.TemplateData | nodes.Expr]:
+    """Yield what a template prints, in the order of the file."""
+    if isinstance(node, nodes.Output):
+        yield from node.nodes
+        return
+    for child in node.iter_child_nodes():
+        yield from _parts(child)
+
+
+def _output_fault(context: str, output: nodes.Expr) -> tuple[str, str] | None:
+    """Return what is wrong with an output in `context`.
+
+    That is a tag with an attribute's name, "<style>" for a style sheet, "<" for a tag
+    itself, "" for text.
+    """
+    typed = output.name if isinstance(output, nodes.Filter) else ""
+    attribute = context.rpartition(" ")[2]
+    if context == "" or TEXT_ATTRIBUTES.fullmatch(attribute):
+        return None
+    if attribute == "<" or attribute.startswith("on") or attribute == "<script>":
+        return IN_MARKUP
+    if attribute in ADDRESSES:
+        if typed in filters.ADDRESS:
+            return None
+        return "a record's value in an address", ADDRESS_HELP
+    if typed in filters.STYLE:
+        return None
+    return f"a record's value in {attribute}, as a style", STYLE_HELP
+
+
+def _static_faults(workspace: Workspace, context: str, value: str) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with what the template itself says in `context`."""
+    tag, _, attribute = context.rpartition(" ")
+    if attribute == "<" and tag in FORBIDDEN:
+        yield f"the element <{tag}>", "pages are made of text, pictures and style sheets"
+    elif attribute == "rel" and tag != "link" and "attachment" in value:
+        yield "an attachment", "products carry no files but their own"
+    elif attribute in ADDRESSES and tag not in {"a", *FORBIDDEN}:
+        yield from _address_faults(workspace, value)
+    elif attribute in {"style", "<style>"}:
+        css = _OUTPUT.sub("0", value)
+        parse = (
+            tinycss2.parse_blocks_contents if attribute == "style" else tinycss2.parse_stylesheet
+        )
+        for node in _css_nodes(parse(css)):
+            if node.type == "at-rule" and node.lower_at_keyword in FOREIGN_RULES:
+                yield _foreign_rule(node)
+            elif (address := _address(node)) is not None:
+                yield from _address_faults(workspace, address)
+
+
+def _address_faults(workspace: Workspace, address: str) -> Iterator[tuple[str, str]]:
+    """Yield why a page may not fetch `address`; an output in it has been looked at."""
+    if not address or address.startswith("#") or _OUTPUT.search(address):
+        return
+    name = address.removeprefix("workspace:/")
+    if name == address or not name.startswith(("report/images/", "templates/")) or "%" in name:
+        yield f"an address outside the workspace: {address}", INSIDE
+        return
+    try:
+        workspace.path(name)
+    except InputError as error:
+        yield f"{address}: {error.problems[0].message}", error.problems[0].remedy or INSIDE
+
+
+def _foreign_rule(rule: Any) -> tuple[str, str]:
+    return (
+        f"the rule @{rule.at_keyword}",
+        "faces are those of fonts/manifest.toml; style sheets are read one by one",
+    )
+
+
+class _Reader(HTMLParser):
+    """Collects what stands in tags, attributes and style sheets, with the template's lines."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[int, str, str]] = []
+        self.inside = ""
+        self._starts: list[tuple[tuple[int, int], int]] = []
+        self._end = (1, 0)
+
+    def give(self, text: str, line: int) -> None:
+        """Read `text`, which stands on `line` of the template."""
+        self._starts.append((self._end, line))
+        newlines = text.count("\n")
+        column = len(text) - text.rfind("\n") - 1 if newlines else self._end[1] + len(text)
+        self._end = (self._end[0] + newlines, column)
+        self.feed(text)
+
+    @property
+    def line(self) -> int:
+        """The template's line that the parser is at."""
+        here = self.getpos()
+        index = bisect.bisect_right(self._starts, here, key=lambda start: start[0]) - 1
+        start, line = self._starts[max(index, 0)]
+        return line + here[0] - start[0]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((self.line, f"{_OUTPUT.sub('', tag)} <", tag))
+        for name, value in attrs:
+            if _OUTPUT.search(name):
+                self.found.append((self.line, f"{tag} <", name))
+            self.found.append((self.line, f"{tag} {name}", (value or "").strip()))
+        self.inside = tag
+
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002
+        self.inside = ""
+
+    def handle_data(self, data: str) -> None:
+        context = f"<{self.inside}>" if self.inside in {"style", "script"} else ""
+        self.found.append((self.line, context, data))
+
+
+def _lint_css(workspace: Workspace, name: str, source: str, faces: Typefaces) -> Iterator[Problem]:
+    lines = source.split("\n")
+
+    def problem(node: Any, message: str, remedy: str) -> Problem:
+        line = lines[node.source_line - 1]
+        place = Place(name, node.source_line, node.source_column)
+        return Problem(place, message, remedy=remedy, source=line)
+
+    for node in _css_nodes(tinycss2.parse_stylesheet(source)):
+        if node.type == "error":
+            yield problem(node, f"no CSS: {node.message}", "mend the rule")
+        elif node.type == "at-rule" and node.lower_at_keyword in FOREIGN_RULES:
+            yield problem(node, *_foreign_rule(node))
+        elif (address := _address(node)) is not None:
+            for fault in _address_faults(workspace, address):
+                yield problem(node, *fault)
+        elif node.type == "declaration":
+            for token, message in _face_faults(node, faces):
+                there = ", ".join(sorted(faces.families))
+                weights = ", ".join(str(face.weight) for face in faces.faces)
+                yield problem(token, message, f"fonts/manifest.toml has {there}: {weights}")
+
+
+def _address(node: Any) -> str | None:
+    """Return the address of a url(), quoted or not."""
+    if node.type == "url":
+        return str(node.value)
+    if node.type == "function" and node.lower_name in {"url", "src", "image"}:
+        return "".join(token.value for token in node.arguments if token.type == "string")
+    return None
+
+
+def _face_faults(declaration: Any, faces: Typefaces) -> Iterator[tuple[Any, str]]:
+    """Yield the families and weights that fonts/manifest.toml does not have."""
+    tokens = [t for t in declaration.value if t.type not in {"whitespace", "comment"}]
+    if declaration.lower_name == "font":
+        sizes = [i for i, t in enumerate(tokens) if t.type in {"dimension", "percentage"}]
+        yield from _family_faults(tokens[sizes[-1] + 1 :] if sizes else [], faces)
+        yield from _weight_faults(tokens[: sizes[0]] if sizes else [], faces)
+    elif declaration.lower_name == "font-family":
+        yield from _family_faults(tokens, faces)
+    elif declaration.lower_name == "font-weight":
+        yield from _weight_faults(tokens, faces)
+
+
+def _family_faults(tokens: list[Any], faces: Typefaces) -> Iterator[tuple[Any, str]]:
+    known = faces.families | {"inherit", "initial", "unset"}
+    group: list[Any] = []
+    for token in [*tokens, None]:
+        if token is not None and not (token.type == "literal" and token.value == ","):
+            group += [token] if token.type in {"ident", "string"} else []
+            continue
+        name = " ".join(t.value for t in group)
+        if group and name not in known:
+            yield group[0], f"the family '{name}' is not in fonts/manifest.toml"
+        group = []
+
+
+def _weight_faults(tokens: list[Any], faces: Typefaces) -> Iterator[tuple[Any, str]]:
+    known = {face.weight for face in faces.faces}
+    words = {"normal": 400, "bold": 700}
+    for token in tokens:
+        weight = words.get(getattr(token, "lower_value", ""), getattr(token, "int_value", None))
+        if token.type in {"number", "ident"} and weight is not None and weight not in known:
+            yield token, f"no face has the weight {weight}"
+        elif token.type == "ident" and token.lower_value in {"bolder", "lighter"}:
+            yield token, f"the weight '{token.value}' depends on what is around it"
+
+
+def _css_nodes(found: Any) -> Iterator[Any]:
+    for node in found or ():
+        yield node
+        if node.type == "declaration":
+            yield from _css_nodes(node.value)
+        elif node.type in {"qualified-rule", "at-rule"} and node.content is not None:
+            if node.type == "at-rule":
+                yield from _css_nodes(node.prelude)
+            yield from _css_nodes(tinycss2.parse_blocks_contents(node.content))
+        elif node.type in {"() block", "[] block", "{} block"}:
+            yield from _css_nodes(node.content)
+        elif node.type == "function":
+            yield from _css_nodes(node.arguments)

@@ -1,0 +1,124 @@
+"""The sandbox that templates run in.
+
+Jinja2's own keeps templates from the inside of objects; this one also keeps them to the
+fields of records and to a few harmless methods, and bounds what they may use. Templates
+are data of a workspace, so a hostile one must neither run a program nor fill the machine.
+"""
+
+from __future__ import annotations
+
+import resource
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from jinja2 import BaseLoader, StrictUndefined, TemplateNotFound
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from reportgen.errors import InputError
+from reportgen.markup import filters
+from reportgen.model import Record
+from reportgen.workspace import Workspace
+
+REMOVED = ("attr", "center", "format", "indent", "map", "pprint", "safe", "tojson", "xmlattr")
+"""Filters that reach into objects, build huge texts, or undo the escaping."""
+METHODS: dict[type, frozenset[str]] = {
+    str: frozenset({"upper", "lower", "strip", "split", "startswith", "endswith"}),
+    dict: frozenset({"items", "keys", "values", "get"}),
+    tuple: frozenset({"index", "count"}),
+}
+RECORD_METHODS = frozenset({"get", "parts"})
+SECONDS = 4
+"""Of processor time for one section; a whole report takes a tenth of a second."""
+MEMORY = 1_000_000_000
+"""Bytes that one section may take beyond what the process has."""
+
+
+class Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja2's sandbox, closed further."""
+
+    intercepted_binops = frozenset({"*", "**", "%"})
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(
+            loader=_Loader(workspace),
+            autoescape=True,
+            undefined=StrictUndefined,
+            auto_reload=False,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        for name in REMOVED:
+            self.filters.pop(name, None)
+        for name in ("lipsum", "cycler", "joiner"):
+            self.globals.pop(name, None)
+        self.filters |= filters.ALL
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:  # noqa: ARG002
+        """Multiply and divide numbers; refuse what only serves to fill memory."""
+        if operator == "%" and not isinstance(left, str):
+            return left % right
+        if operator == "*" and all(isinstance(x, int | float | Decimal) for x in (left, right)):
+            return left * right
+        raise SecurityError(f"the operator {operator} is for numbers only")
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Tell whether a template may look at `attr`: fields, and a few methods."""
+        if isinstance(obj, Record):
+            fields = {*type(obj).model_fields, *(obj.__pydantic_extra__ or ()), *RECORD_METHODS}
+            return attr in fields
+        for kind, methods in METHODS.items():
+            if isinstance(obj, kind):
+                return attr in methods
+        ours = type(obj).__module__.startswith("jinja2.")
+        return ours and super().is_safe_attribute(obj, attr, value)
+
+
+class _Loader(BaseLoader):
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+
+    def get_source(self, environment: Any, template: str) -> tuple[str, str, Any]:  # noqa: ARG002
+        name = f"templates/{template}"
+        try:
+            self.workspace.path(name)
+        except InputError as error:
+            raise TemplateNotFound(template) from error
+        return self.workspace.text(name), name, None
+
+
+class EndlessError(Exception):
+    """A template did not come to its end in SECONDS."""
+
+
+@contextmanager
+def bounded() -> Iterator[None]:
+    """Bound the time and the memory of what runs inside.
+
+    Raises EndlessError or MemoryError there. Time is bounded in the main thread only, where
+    alone a signal can interrupt Python.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + MEMORY, hard))
+    main = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGVTALRM, _endless) if main else None
+    if main:
+        signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
+    try:
+        yield
+    finally:
+        if main:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            signal.signal(signal.SIGVTALRM, before)
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+def _endless(_number: int, _frame: FrameType | None) -> None:
+    raise EndlessError(f"the template did not end in {SECONDS} seconds")
