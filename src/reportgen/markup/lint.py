@@ -71,43 +71,34 @@ def _lint_html(
     workspace: Workspace, name: str, source: str, environment: Sandbox
 ) -> Iterator[Problem]:
     lines = source.split("\n")
-
-    def problem(line: int, message: str, remedy: str) -> Problem:
+    for line, message, remedy in _html_faults(workspace, source, environment):
         text = lines[line - 1] if line <= len(lines) else ""
-        start = len(text) - len(text.lstrip())
-        width = len(text.strip())
-        return Problem(
-            Place(name, line, start + 1), message, remedy=remedy, source=text, width=width
-        )
+        place = Place(name, line, len(text) - len(text.lstrip()) + 1)
+        yield Problem(place, message, remedy=remedy, source=text, width=len(text.strip()))
 
+
+def _html_faults(
+    workspace: Workspace, source: str, environment: Sandbox
+) -> Iterator[tuple[int, str, str]]:
+    """Yield the faults of a template: line, message, remedy."""
     try:
         tree = environment.parse(source)
     except TemplateSyntaxError as error:
-        yield problem(error.lineno, error.message or "bad syntax", "mend the template")
+        yield error.lineno, error.message or "bad syntax", "mend the template"
         return
     for node in tree.find_all(nodes.EvalContextModifier):
-        yield problem(node.lineno, "autoescape is changed", "leave the escaping on")
-    outputs: list[nodes.Expr] = []
+        yield node.lineno, "autoescape is changed", "leave the escaping on"
     reader = _Reader()
-    before = ""
     for part in _parts(tree):
-        if isinstance(part, nodes.TemplateData):
-            reader.give(part.data, part.lineno)
-            before = part.data
-        else:
-            if before.endswith(("<", "</")):
-                yield problem(part.lineno, *IN_MARKUP)
-            before = ""
-            outputs.append(part)
-            reader.give(f"\ue000{len(outputs) - 1}\ue001", part.lineno)
+        reader.give(part)
     reader.close()
     for line, context, value in reader.found:
         for number in _OUTPUT.findall(value):
-            output = outputs[int(number)]
+            output = reader.outputs[int(number)]
             if fault := _output_fault(context, output):
-                yield problem(output.lineno, *fault)
+                yield output.lineno, *fault
         for fault in _static_faults(workspace, context, value):
-            yield problem(line, *fault)
+            yield line, *fault
 
 
 def _parts(node: nodes.Node) -> Iterator[nodes.TemplateData | nodes.Expr]:
@@ -189,12 +180,23 @@ class _Reader(HTMLParser):
         super().__init__()
         self.found: list[tuple[int, str, str]] = []
         self.inside = ""
+        self.outputs: list[nodes.Expr] = []
         self._starts: list[tuple[tuple[int, int], int]] = []
         self._end = (1, 0)
+        self._before = ""
 
-    def give(self, text: str, line: int) -> None:
-        """Read `text`, which stands on `line` of the template."""
-        self._starts.append((self._end, line))
+    def give(self, part: nodes.TemplateData | nodes.Expr) -> None:
+        """Read a piece of a template; a character that it does not use stands for an output."""
+        if isinstance(part, nodes.TemplateData):
+            text = part.data
+        else:
+            text = f"\ue000{len(self.outputs)}\ue001"
+            self.outputs.append(part)
+            if self._before.endswith(("<", "</")):
+                # No tag for the parser, but it would be one on the page.
+                self.found.append((part.lineno, "<", text))
+        self._before = text
+        self._starts.append((self._end, part.lineno))
         newlines = text.count("\n")
         column = len(text) - text.rfind("\n") - 1 if newlines else self._end[1] + len(text)
         self._end = (self._end[0] + newlines, column)
