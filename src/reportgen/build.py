@@ -144,12 +144,13 @@ def build(
     faces = typefaces.load(workspace)
     if faults := markup.lint(workspace, faces):
         raise InputError(*faults)
-    if faults := _uncovered_report(known, faces):
+    if faults := list(_uncovered(known.report_document, "", faces)):
         raise InputError(*faults)
+    pictured = {city.id: _bad_picture(known, city, workspace) for city in known.cities}
     faulty = {
-        city.id: found
-        for city in known.cities
-        if (found := [*_uncovered(known, city, faces), *_bad_picture(known, city, workspace)])
+        city: found
+        for city, document in known.documents.items()
+        if (found := [*_uncovered(document, city, faces), *pictured.get(city, ())])
     }
     wanted = plan.plan(known, choice, {p.city for p in known.problems})
     outcome = Outcome()
@@ -308,24 +309,15 @@ def _characters(workspace: Workspace, jobs: list[tuple[Markup, str]]) -> set[str
     return found | {c for f in found for c in f.upper() + f.lower()}
 
 
-def _uncovered_report(known: records.Records, faces: typefaces.Typefaces) -> list[Problem]:
-    return [
-        known.report_document.character(path, c, _no_face(c), remedy=NO_FACE)
-        for path, text in records.strings(known.report)
-        for c in dict.fromkeys(text)
-        if c not in faces.repertoire
-    ]
-
-
-def _uncovered(known: records.Records, city: City, faces: typefaces.Typefaces) -> Iterator[Problem]:
+def _uncovered(
+    document: records.Document, city: str, faces: typefaces.Typefaces
+) -> Iterator[Problem]:
     """Yield the characters of a record that no face holds, before anything is set."""
-    for path, text in records.strings(city):
+    for path, text in records.strings(document.root.value):
         if not faces.repertoire.issuperset(text):
             for c in dict.fromkeys(text):
                 if c not in faces.repertoire:
-                    yield known.documents[city.id].character(
-                        path, c, _no_face(c), remedy=NO_FACE, city=city.id
-                    )
+                    yield document.character(path, c, _no_face(c), remedy=NO_FACE, city=city)
 
 
 def _bad_picture(known: records.Records, city: City, workspace: Workspace) -> Iterator[Problem]:

@@ -94,19 +94,25 @@ def build(
     workspace: WorkspaceArgument = Path(),
     *,
     city: Annotated[
-        Optional[list[str]], typer.Option(help="Build this city only; may be repeated.")
+        Optional[list[str]],
+        typer.Option(metavar="ID", help="Build this city only; may be repeated."),
     ] = None,
     lang: Annotated[
-        Optional[list[str]], typer.Option(help="Build this language only; may be repeated.")
+        Optional[list[str]],
+        typer.Option(metavar="L", help="Build this language only; may be repeated."),
     ] = None,
     edition: Annotated[
-        Optional[list[str]], typer.Option(help="Build this edition; may be repeated. [screen]")
+        Optional[list[str]],
+        typer.Option(metavar="E", help="Build this edition; may be repeated. [screen]"),
     ] = None,
     jobs: Annotated[
-        int, typer.Option(min=1, help="How many processes set pages.", show_default="all cores")
+        int,
+        typer.Option(
+            min=1, metavar="N", help="How many processes set pages.", show_default="all cores"
+        ),
     ] = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
     out: Annotated[
-        Optional[Path], typer.Option(help="Where products go. [WORKSPACE/build]")
+        Optional[Path], typer.Option(metavar="DIR", help="Where products go. [WORKSPACE/build]")
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Name every product.")] = False,

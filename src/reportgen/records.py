@@ -129,7 +129,8 @@ class Document:
 class Records:
     """The report and its cities in the order of the book, and what is wrong with the rest.
 
-    `documents` holds the parsed file of each city by id; `report_document` the report's.
+    `documents` holds every city's file that could be parsed, by id; `report_document` the
+    report's.
     """
 
     report: Report
@@ -164,7 +165,7 @@ def read(workspace: Workspace) -> Records:
     for name in _city_files(workspace, city_problems):
         identifier = PurePosixPath(name).stem
         try:
-            document = parse(workspace, name)
+            document = documents[identifier] = parse(workspace, name)
             city = _validated(City, document, languages)
             found = _city_faults(city, document, report)
             if found:
@@ -173,7 +174,6 @@ def read(workspace: Workspace) -> Records:
             city_problems += [_of_city(problem, identifier) for problem in error.problems]
         else:
             cities.append(city)
-            documents[identifier] = document
     if problems or report is None or report_document is None:
         raise InputError(*problems, *city_problems)
     cities.sort(key=lambda c: (c.order is None, c.order or 0, c.name.en.casefold(), c.id))
@@ -433,12 +433,28 @@ def _of_city(problem: Problem, city: str) -> Problem:
 def _validated(kind: type[Any], document: Document, languages: tuple[str, ...] | None) -> Any:
     result = validate(kind, document.root.value, languages)
     if isinstance(result, list):
+        result = _without_echoes(kind, result)
         told = [_fault(kind, document, fault) for fault in result[:MOST_PROBLEMS]]
         if len(result) > MOST_PROBLEMS:
             rest = f"{len(result) - MOST_PROBLEMS:,} more problems"
             told.append(Problem(Place(document.file), rest, remedy="mend these first"))
         raise InputError(*told)
     return result
+
+
+def _without_echoes(kind: type[Record], faults: list[Fault]) -> list[Fault]:
+    """Leave out that a key is missing where a misspelt one stands in its place."""
+    misspelt = {
+        (fault.path[:-1], near[0])
+        for fault in faults[:MOST_PROBLEMS]
+        if fault.kind == "extra_forbidden"
+        and (near := _close(str(fault.path[-1]), _known_keys(kind, fault.path[:-1])))
+    }
+    return [
+        fault
+        for fault in faults
+        if fault.kind != "missing" or (fault.path[:-1], fault.path[-1]) not in misspelt
+    ]
 
 
 def _fault(kind: type[Record], document: Document, fault: Fault) -> Problem:
@@ -491,8 +507,12 @@ def _shown(value: object) -> str:
     return "a list" if isinstance(value, tuple) else "keys and values"
 
 
+def _close(word: str, known: tuple[str, ...]) -> list[str]:
+    return difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+
+
 def _nearest(word: str, known: tuple[str, ...]) -> str:
-    if close := difflib.get_close_matches(word, known, n=1, cutoff=0.6):
+    if close := _close(word, known):
         return f"did you mean '{close[0]}'?"
     return f"known here: {', '.join(known)}" if known else ""
 
