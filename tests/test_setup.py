@@ -48,8 +48,11 @@ def test_who_may_not_install_is_told_what_to_ask_for(machine: Path) -> None:
     stand_in(machine, "python3", "exit 0")
     result = setup(machine)
     assert result.returncode == 1
-    assert "you may not install them: libpango-1.0-0 libpangoft2-1.0-0" in result.stderr
-    assert "apt-get install libpango-1.0-0 libpangoft2-1.0-0" in result.stderr
+    assert (
+        "you may not install them: libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+        in result.stderr
+    )
+    assert "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0" in result.stderr
     assert not (machine.parent / ".venv").exists()
 
 
@@ -57,12 +60,12 @@ def test_other_systems_are_told_the_names(machine: Path) -> None:
     stand_in(machine, "python3", "exit 0")
     result = setup(machine)
     assert result.returncode == 1
-    assert "missing: libpango-1.0-0 libpangoft2-1.0-0" in result.stderr
+    assert "missing: libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0" in result.stderr
     assert "with this system's package manager" in result.stderr
 
 
 def test_only_what_is_missing_is_installed(machine: Path) -> None:
-    stand_in(machine, "ldconfig", "echo libpango-1.0.so.0")
+    stand_in(machine, "ldconfig", "echo libpango-1.0.so.0 libharfbuzz-subset.so.0")
     stand_in(machine, "python3", "exit 0")
     stand_in(machine, "id", "echo 0")
     stand_in(machine, "apt-get", 'echo "apt-get $*" >&2; [ "$1" = update ] || exit 5')
@@ -73,7 +76,9 @@ def test_only_what_is_missing_is_installed(machine: Path) -> None:
 
 
 def test_an_old_python_is_not_used(machine: Path) -> None:
-    stand_in(machine, "ldconfig", "echo libpango-1.0.so.0 libpangoft2-1.0.so.0")
+    stand_in(
+        machine, "ldconfig", "echo libpango-1.0.so.0 libpangoft2-1.0.so.0 libharfbuzz-subset.so.0"
+    )
     stand_in(machine, "python3", "exit 1")
     stand_in(machine, "apt-get", "exit 99")
     result = setup(machine)

@@ -19,6 +19,7 @@ LIBRARIES = {
     "pangoft2-1.0": "libpangoft2-1.0-0",
     "fontconfig": "libfontconfig1",
     "harfbuzz": "libharfbuzz0b",
+    "harfbuzz-subset": "libharfbuzz-subset0",
     "gobject-2.0": "libglib2.0-0",
 }
 """The engine's libraries, and the Debian packages that hold them."""
