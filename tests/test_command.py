@@ -281,3 +281,39 @@ def test_the_wheel_carries_templates_and_fonts_and_works_alone(
     assert str(site) in result.stdout
     assert result.returncode == 0, result.stderr
     assert len(list(small.root.glob("build/screen/*/*.pdf"))) == 4
+
+
+def test_a_fault_of_a_template_is_told_once_for_all_its_pages(small: Small, run: Run) -> None:
+    profile = small.own("templates") / "profile.html"
+    profile.write_text(profile.read_text("utf-8").replace("city.region", "city.regoin"), "utf-8")
+    result = run("build", small.root, "--jobs", 1)
+    assert result.returncode == 3
+    assert result.stderr.count("error:") == 1
+    assert "has no attribute 'regoin'" in result.stderr
+    assert "1 problem\n" in result.stderr
+    assert "not made: screen/ko/alpha, screen/ko/beta, screen/en/alpha" in result.stderr
+
+
+def test_a_killed_worker_fails_its_sections_and_leaves_old_products(small: Small, run: Run) -> None:
+    assert run("build", small.root, "--jobs", 2).returncode == 0
+    before = {p: p.read_bytes() for p in small.root.glob("build/screen/*/*.pdf")}
+    for city in ("alpha", "beta"):
+        small.city(city, small.text(city).replace("fictional", "wholly fictional"))
+    # The first worker that sets a page kills itself, as the system does when memory is out.
+    killer = (
+        "import os, signal, sys\nimport reportgen.press as press\nold = press.Press.set\n"
+        "def kill(self, markup):\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "press.Press.set = kill\n"
+    )
+    (small.root / "sitecustomize.py").write_text(
+        "import os, sys\nif 'forkserver' in ' '.join(sys.orig_argv):\n"
+        "    os.environ['FONTCONFIG_FILE'] = os.environ.get('FONTCONFIG_FILE', '/dev/null')\n"
+        + "".join(f"    {line}\n" for line in killer.splitlines())
+    )
+    result = run("build", small.root, "--jobs", 2, env={"PYTHONPATH": str(small.root)})
+    assert result.returncode == 4
+    assert "was killed" in result.stderr
+    assert {p: p.read_bytes() for p in small.root.glob("build/screen/*/*.pdf")} == before
+    assert run("build", small.root, "--jobs", 2).returncode == 0
+    after = {p: p.read_bytes() for p in small.root.glob("build/screen/*/*.pdf")}
+    assert after != before

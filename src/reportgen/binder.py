@@ -28,8 +28,10 @@ SYMBOLIC = 4
 STEM = {300: 58, 400: 80, 700: 140, 900: 190}
 
 
-def finish(fragment: Fragment, markup: Markup, path: str, programs: Programs) -> Product:
-    """Return the product of one fragment.
+def finish(
+    fragment: Fragment, markup: Markup, path: str, programs: Programs
+) -> tuple[Product, bytes]:
+    """Return the product of one fragment, and its bytes.
 
     Raises TypesettingError if the fragment is another section's, or holds a font or a
     glyph that is not from our faces.
@@ -50,7 +52,10 @@ def finish(fragment: Fragment, markup: Markup, path: str, programs: Programs) ->
             recompress_flate=False,
             linearize=False,
         )
-    return Product(markup.identity, path, markup.title, fragment.pages, output.getvalue())
+    content = output.getvalue()
+    digest = hashlib.sha256(content).hexdigest()
+    product = Product(markup.identity, path, markup.title, fragment.pages, len(content), digest)
+    return product, content
 
 
 def _embed(pdf: pikepdf.Pdf, identity: str, programs: Programs) -> None:

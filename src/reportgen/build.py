@@ -205,11 +205,14 @@ def _make_all(
     order = {composed.identity: index for index, (composed, _) in enumerate(jobs)}
     with executor(setup) as pool:
         try:
-            futures = {pool.submit(_make, composed, path): composed for composed, path in jobs}
-            for done, future in enumerate(as_completed(futures), 1):
-                identity = futures[future].identity
+            futures = {
+                pool.submit(_make, composed, path): composed.identity for composed, path in jobs
+            }
+            for done, future in enumerate(as_completed(list(futures)), 1):
+                # Forgotten once it is read, so that no more is held than is under way.
+                identity = futures.pop(future)
                 try:
-                    product = future.result()
+                    product, content = future.result()
                     if product.identity != identity:
                         raise TypesettingError(f"{identity}: got the page of {product.identity}")
                 except ReportgenError as error:
@@ -221,7 +224,7 @@ def _make_all(
                     )
                     outcome.failures.append(Failure(identity, lost))
                 else:
-                    output.stage(product.path, product.pdf)
+                    output.stage(product.path, content)
                     outcome.products.append(product)
                 progress(done, len(jobs), identity)
         except BaseException:
@@ -239,13 +242,13 @@ def _located(known: records.Records, failure: Failure) -> Failure:
     document = known.documents[city]
     record = next(c for c in known.cities if c.id == city)
     texts = sorted(records.strings(record), key=lambda pair: -len(pair[1]))
-    problems = []
+    problems, remedy = [], failure.error.remedy
     for complaint in str(failure.error).split("\n"):
         quoted = (path for path, text in texts if len(text) > 3 and text in complaint)
         if path := next(quoted, None):
-            problems.append(document.problem(path, complaint, city=city))
+            problems.append(document.problem(path, complaint, remedy=remedy, city=city))
         else:
-            problems.append(Problem(Place(document.file), complaint, city=city))
+            problems.append(Problem(Place(document.file), complaint, remedy=remedy, city=city))
     kind = InputError if isinstance(failure.error, DeniedError) else LossError
     return Failure(failure.identity, kind(*problems))
 
@@ -276,8 +279,8 @@ def _commit(
             "identity": product.identity,
             "title": product.title,
             "pages": product.pages,
-            "bytes": len(product.pdf),
-            "sha256": sha256(product.pdf),
+            "bytes": product.size,
+            "sha256": product.sha256,
             "inputs": {**inputs, record: workspace.reads[record]},
         }
     output.commit(
@@ -353,12 +356,11 @@ def _start(setup: Setup) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     from reportgen.press import Press  # noqa: PLC0415 - the engine takes 0.5 s to load
 
-    pictures = Workspace(setup.root)
-    press = Press(setup.fontconfig, setup.stylesheets, pictures.read)
+    press = Press(setup.fontconfig, setup.stylesheets, Workspace(setup.root).read)
     _worker = press, typefaces.Programs(setup.faces, setup.fontconfig.parent)
 
 
-def _make(composed: Markup, path: str) -> Product:
+def _make(composed: Markup, path: str) -> tuple[Product, bytes]:
     """Set and bind one section."""
     from reportgen import binder  # noqa: PLC0415 - the parent needs no pikepdf
     from reportgen.press import Press  # noqa: PLC0415

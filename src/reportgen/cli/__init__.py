@@ -16,31 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn, Optional
 
 import typer
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-)
 from typer.exceptions import TyperException
 
 from reportgen import __version__
-from reportgen.errors import (
-    ExitCode,
-    InputError,
-    Problem,
-    ProblemsError,
-    ReportgenError,
-    printable,
-    shortened,
-)
+from reportgen.cli import telling
+from reportgen.errors import ExitCode, InputError, ReportgenError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from reportgen.build import Outcome
 
 app = typer.Typer(
@@ -51,7 +34,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 class Interrupted(BaseException):
@@ -132,7 +114,7 @@ def build(
         output = Output(out or place.root / "build")
         choice = Choice(tuple(city or ()), tuple(lang or ()), tuple(edition or ("screen",)))
         try:
-            with _progress(quiet=quiet, verbose=verbose) as tell:
+            with telling.Progressing(quiet=quiet, verbose=verbose) as tell:
                 outcome = building.build(
                     place, choice, output, folder, building.processes(jobs), tell
                 )
@@ -141,7 +123,7 @@ def build(
             raise
         finally:
             output.close()
-    _report(outcome, output.root, time.monotonic() - started, quiet=quiet, as_json=as_json)
+    telling.report(outcome, output.root, time.monotonic() - started, quiet=quiet, as_json=as_json)
     _leave(outcome)
 
 
@@ -255,17 +237,17 @@ def _answer(error: BaseException) -> int:
     """Tell the user what happened and return the exit code that says so."""
     match error:
         case ReportgenError():
-            _tell(error)
+            telling.tell(error)
             return error.exit_code
         case TyperException():
             show = getattr(error, "show", None)
             if show is None:
-                errors.print(str(error), markup=False)
+                telling.errors.print(str(error), markup=False)
             else:
                 show()
             return ExitCode.USAGE
         case Interrupted():
-            errors.print("interrupted; the old products are as they were")
+            telling.errors.print("interrupted; the old products are as they were")
             return 128 + error.number
         case SystemExit(code=None | 0):
             return ExitCode.DONE
@@ -275,10 +257,12 @@ def _answer(error: BaseException) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return ExitCode.IO
         case OSError():
-            errors.print(f"[bold red]error:[/] {escape(str(error))}")
+            telling.errors.print(f"[bold red]error:[/] {escape(str(error))}")
             return ExitCode.IO
-    errors.print(escape("".join(traceback.format_exception(error))))
-    errors.print("[bold red]error:[/] a fault in reportgen; please report it with the above")
+    telling.errors.print(escape("".join(traceback.format_exception(error))))
+    telling.errors.print(
+        "[bold red]error:[/] a fault in reportgen; please report it with the above"
+    )
     return ExitCode.INTERNAL
 
 
@@ -286,135 +270,9 @@ def _interrupt(number: int, _frame: object) -> NoReturn:
     raise Interrupted(number)
 
 
-def _tell(error: ReportgenError) -> None:
-    if isinstance(error, ProblemsError):
-        _draw(error.problems)
-        return
-    for line in str(error).split("\n"):
-        errors.print(f"[bold red]error:[/] {escape(printable(shortened(line)))}")
-    if error.remedy:
-        errors.print(f"   = {escape(error.remedy)}")
-
-
-def _draw(problems: tuple[Problem, ...] | list[Problem]) -> None:
-    """Draw problems as compilers do, the place bold and the fault red."""
-    for problem in problems:
-        first, *rest = str(problem).split("\n")
-        place, _, message = first.partition(": error: ")
-        errors.print(f"[bold]{escape(place)}:[/] [bold red]error:[/] {escape(message)}")
-        for line in rest:
-            margin, bar, fault = line.partition(" | ")
-            if bar and fault.strip().startswith("^"):
-                errors.print(f"{escape(margin)} | [red]{escape(fault)}[/]")
-            else:
-                errors.print(escape(line))
-    noun = "problem" if len(problems) == 1 else "problems"
-    errors.print(f"{len(problems)} {noun}")
-
-
-class _progress:  # noqa: N801 - reads as the function that it stands for
-    """Shows a bar on a terminal, plain lines elsewhere, nothing if quiet."""
-
-    def __init__(self, *, quiet: bool, verbose: bool) -> None:
-        self.bar: Progress | None = None
-        self.quiet, self.verbose = quiet, verbose
-
-    def __enter__(self) -> Callable[[int, int, str], None]:
-        if not self.quiet and errors.is_terminal:
-            self.bar = Progress(
-                TextColumn("{task.description}"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TimeRemainingColumn(),
-                console=errors,
-                transient=True,
-            )
-            self.bar.start()
-            self.task = self.bar.add_task("reading the records", total=None)
-        return self.tell
-
-    def tell(self, done: int, total: int, last: str) -> None:
-        if self.bar:
-            if self.verbose:
-                self.bar.console.print(last)
-            self.bar.update(self.task, description=f"{last:<24}", completed=done, total=total)
-        elif not self.quiet:
-            errors.print(f"[{done}/{total}] {last}", markup=False)
-
-    def __exit__(self, *_: object) -> None:
-        if self.bar:
-            self.bar.stop()
-
-
-def _report(outcome: Outcome, root: Path, seconds: float, *, quiet: bool, as_json: bool) -> None:
-    """Tell what was made and, at the end, what was not."""
-    products = outcome.products
-    if outcome.problems:
-        _draw(outcome.problems)
-    for failure in outcome.failures:
-        _tell(failure.error)
-    if as_json:
-        typer.echo(
-            json.dumps(
-                {
-                    "products": [
-                        {"path": p.path, "title": p.title, "pages": p.pages, "bytes": len(p.pdf)}
-                        for p in products
-                    ],
-                    "removed": outcome.removed,
-                    "problems": [
-                        {
-                            "file": p.place.file,
-                            "line": p.place.line,
-                            "column": p.place.column,
-                            "field": p.field,
-                            "message": p.message,
-                            "remedy": p.remedy,
-                            "city": p.city,
-                        }
-                        for p in outcome.problems
-                    ],
-                    "failures": [
-                        {"identity": f.identity, "message": str(f.error)} for f in outcome.failures
-                    ],
-                    "seconds": round(seconds, 2),
-                },
-                ensure_ascii=False,
-                indent=1,
-            )
-        )
-    elif not quiet:
-        pages = sum(p.pages for p in products)
-        size = sum(len(p.pdf) for p in products)
-        typer.echo(
-            f"{_count(len(products), 'file')}, {_count(pages, 'page')}, {size / 1e6:.1f} MB"
-            f" in {seconds:.1f} s → {_relative(root)}"
-        )
-        for path in outcome.removed:
-            typer.echo(f"removed {path}, which no record asks for any more")
-    if names := _failed(outcome):
-        errors.print(f"[bold red]not made:[/] {escape(', '.join(names))}")
-
-
-def _relative(path: Path) -> str:
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def _failed(outcome: Outcome) -> list[str]:
-    records = [problem.city for problem in outcome.problems]
-    return list(dict.fromkeys([*records, *(failure.identity for failure in outcome.failures)]))
-
-
 def _leave(outcome: Outcome) -> None:
     """Leave with 0, with 4 if something was made, or with what kept all from being made."""
-    if not _failed(outcome):
+    if not telling.failed(outcome):
         return
     if outcome.products:
         raise typer.Exit(ExitCode.SOME_FAILED)

@@ -1,0 +1,239 @@
+"""The record of a city."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from reportgen.model.fields import (
+    AreaRef,
+    Day,
+    Headline,
+    ImagePath,
+    Language,
+    Link,
+    Localised,
+    Number,
+    NumberOrText,
+    Percentage,
+    Record,
+    Slug,
+    SubHeadline,
+    Text,
+    Year,
+    known_languages,
+)
+
+
+class CityName(Record):
+    """A city's name: as the page displays it, and per language."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Text] = Field(init=False)
+
+    display: Text
+    """English capitals, the page's title in every language."""
+    en: Text
+    """The name that orders the book."""
+
+    def get(self, language: str) -> str | None:
+        """Return the name in `language`, or None."""
+        return self.en if language == "en" else (self.__pydantic_extra__ or {}).get(language)
+
+
+class Country(Record):
+    """A city's country."""
+
+    formal: Text
+    """The formal English long form in capitals."""
+    ko: Text | None = None
+    iso2: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+
+
+class Subhead(Record):
+    """A heading within the body."""
+
+    subhead: Text
+
+
+class Quotation(Record):
+    """A quotation within the body, and who said it."""
+
+    quote: Text
+    by: Text | None = None
+
+
+def _kind_of_block(value: object) -> str:
+    if isinstance(value, str):
+        return "paragraph"
+    keys = value if isinstance(value, dict) else vars(value)
+    return "quotation" if "quote" in keys else "subhead"
+
+
+Block = Annotated[
+    Annotated[Text, Tag("paragraph")]
+    | Annotated[Subhead, Tag("subhead")]
+    | Annotated[Quotation, Tag("quotation")],
+    Discriminator(_kind_of_block),
+]
+
+
+class Profile(Record):
+    """A city's texts in one language, in the order of the page."""
+
+    about: Annotated[tuple[Text, ...], Field(min_length=1, max_length=3)]
+    headline: Headline | None = None
+    sub_headline: SubHeadline | None = None
+    body: Annotated[tuple[Block, ...], Field(min_length=1)] | None = None
+
+
+class Fact(Record):
+    """A figure about a city. `value` is printed as it was written, digits grouped."""
+
+    label: Localised
+    value: NumberOrText
+    unit: Localised | None = None
+    year: Year
+    source: Slug
+
+
+class Finding(Record):
+    """What the report says of a city in one area, or overall."""
+
+    area: AreaRef
+    kind: Literal["leader", "strong", "mention"]
+    text: Localised
+    source: Slug
+
+
+class Score(Record):
+    """A city's score in one area; `rank` and `previous` rank count from 1."""
+
+    value: Number
+    rank: Annotated[int, Field(ge=1)] | None = None
+    previous: Annotated[int, Field(ge=1)] | None = None
+    source: Slug
+
+
+class Mix(Record):
+    """Shares of a whole in per cent, by name. A complete mix sums to 100."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Percentage] = Field(init=False)
+
+    source: Slug
+    complete: bool = False
+
+    @property
+    def parts(self) -> dict[str, int | Decimal]:
+        """The shares in the order of the record."""
+        return dict(self.__pydantic_extra__ or {})
+
+    @model_validator(mode="after")
+    def _sums(self) -> Mix:
+        total = sum(self.parts.values(), Decimal(0))
+        if not self.parts:
+            raise PydanticCustomError("mix_empty", "a mix without a share")
+        if total > 100 or (self.complete and total != 100):
+            raise PydanticCustomError(
+                "mix_sum",
+                "the shares sum to {total} %, expected {bound}",
+                {"total": str(total), "bound": "100" if self.complete else "at most 100"},
+            )
+        return self
+
+
+class Shares(Record):
+    """How a city's services and their funding are made up."""
+
+    service: Mix | None = None
+    funding: Mix | None = None
+
+
+class Project(Record):
+    """A project of the city."""
+
+    name: Localised
+    text: Localised
+    year: Year | None = None
+    source: Slug
+
+
+class Image(Record):
+    """A picture in `report/images/`; the focal point is in per cent from the top left."""
+
+    path: ImagePath
+    alt: Localised
+    credit: Text
+    focal_point: tuple[Percentage, Percentage] = (50, 50)
+
+
+class Source(Record):
+    """Where a statement or a figure was published."""
+
+    id: Slug
+    title: Localised
+    url: Link | None = None
+    accessed: Day | None = None
+
+
+class City(Record):
+    """One city: its facts once, its texts per language."""
+
+    id: Slug
+    name: CityName
+    country: Country
+    region: Localised | None = None
+    order: int | None = None
+    texts: Annotated[dict[Language, Profile], Field(min_length=1), AfterValidator(known_languages)]
+    facts: tuple[Fact, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    scores: dict[str, Score] = Field(default_factory=dict)
+    shares: Shares | None = None
+    projects: tuple[Project, ...] = ()
+    image: Image | None = None
+    sources: tuple[Source, ...] = ()
+    index_terms: Annotated[dict[Language, tuple[Text, ...]], AfterValidator(known_languages)] = (
+        Field(default_factory=dict)
+    )
+
+    def localised(self) -> Iterator[tuple[tuple[str | int, ...], dict[str, str]]]:
+        """Yield the sibling texts that a page prints, with the path of each."""
+        if self.region:
+            yield ("region",), self.region
+        for i, fact in enumerate(self.facts):
+            yield ("facts", i, "label"), fact.label
+            if fact.unit:
+                yield ("facts", i, "unit"), fact.unit
+        for i, finding in enumerate(self.findings):
+            yield ("findings", i, "text"), finding.text
+        for i, project in enumerate(self.projects):
+            yield ("projects", i, "name"), project.name
+            yield ("projects", i, "text"), project.text
+        if self.image:
+            yield ("image", "alt"), self.image.alt
+        for i, source in enumerate(self.sources):
+            yield ("sources", i, "title"), source.title
+
+    def citations(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Yield the ids of the sources that the record cites, with the path of each."""
+        for group in ("facts", "findings", "projects"):
+            for i, item in enumerate(getattr(self, group)):
+                yield (group, i, "source"), item.source
+        for area, score in self.scores.items():
+            yield ("scores", area, "source"), score.source
+        for name in ("service", "funding"):
+            if self.shares and (mix := getattr(self.shares, name)):
+                yield ("shares", name, "source"), mix.source

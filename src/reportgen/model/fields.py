@@ -1,0 +1,220 @@
+"""The kinds of values that records hold, and what each accepts.
+
+Nothing is converted into another kind: a number where text is expected is a fault.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+
+LANGUAGE = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$"
+
+
+# Names that no file may have on Windows, so that a workspace can be built there.
+RESERVED = frozenset(
+    {"con", "prn", "aux", "nul"} | {f"{p}{n}" for p in ("com", "lpt") for n in range(1, 10)}
+)
+
+
+# U+2028 and U+2029 break lines as a newline does (UAX 14, BK), and bidirectional controls
+# make a text read otherwise than it is written (Unicode TR 36).
+FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
+def _text(value: str) -> str:
+    """Accept running text: one paragraph, nothing invisible that would change it."""
+    value = value.removesuffix("\n")
+    if "\n" in value:
+        raise PydanticCustomError(
+            "text_newline",
+            "a line break inside one paragraph; fold it with '>-', or make list items of it",
+        )
+    if found := FORBIDDEN.search(value):
+        raise PydanticCustomError(
+            "text_control", "the control character U+{code}", {"code": f"{ord(found[0]):04X}"}
+        )
+    if value != value.strip():
+        raise PydanticCustomError("text_space", "white space at the start or the end of a text")
+    if not value:
+        raise PydanticCustomError("text_empty", "an empty text; fill it or leave the key out")
+    return value
+
+
+def _lines(value: object) -> object:
+    """Split a literal block into the lines that its writer broke by hand."""
+    if isinstance(value, str):
+        return tuple(line.strip() for line in value.removesuffix("\n").split("\n"))
+    return value
+
+
+def _slug(value: str) -> str:
+    if value in RESERVED:
+        raise PydanticCustomError("slug_reserved", "a name that file systems reserve")
+    return value
+
+
+def _calendar_day(value: object) -> object:
+    """Read a calendar day as ISO 8601 writes it; YAML 1.2 leaves such a scalar a string."""
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError as error:
+            raise PydanticCustomError("day", "no day of the calendar") from error
+    return value
+
+
+def _number(value: object) -> int | Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise PydanticCustomError("number", "expected a number")
+    if isinstance(value, Decimal) and not value.is_finite():
+        raise PydanticCustomError("number", "expected a finite number")
+    return value
+
+
+def _percentage(value: object) -> int | Decimal:
+    number = _number(value)
+    if not 0 <= number <= 100:
+        raise PydanticCustomError("percentage", "expected a percentage from 0 to 100")
+    return number
+
+
+def _number_or_text(value: object) -> int | Decimal | str:
+    return _text(value) if isinstance(value, str) else _number(value)
+
+
+def _area(value: object) -> int | str:
+    if value == "overall" or (type(value) is int and 1 <= value <= 99):
+        return value
+    raise PydanticCustomError("area", "expected the number of an area, or the word overall")
+
+
+def known_languages(value: dict[str, object], info: ValidationInfo) -> dict[str, object]:
+    """Refuse a language that the report does not publish; a text in it would be lost."""
+    languages = (info.context or {}).get("languages")
+    for key in value:
+        if languages is not None and key not in languages:
+            raise PydanticCustomError(
+                "language",
+                "'{key}' is no language of this report, which has {languages}",
+                {"key": key, "languages": ", ".join(languages)},
+            )
+    return value
+
+
+Text = Annotated[str, AfterValidator(_text)]
+
+Slug = Annotated[
+    str, StringConstraints(pattern=SLUG, min_length=1, max_length=64), AfterValidator(_slug)
+]
+
+Language = Annotated[str, StringConstraints(pattern=LANGUAGE)]
+
+Localised = Annotated[dict[Language, Text], Field(min_length=1), AfterValidator(known_languages)]
+"""Sibling texts by language; which languages are allowed is the report's choice."""
+
+Number = Annotated[int | Decimal, PlainValidator(_number), WithJsonSchema({"type": "number"})]
+
+NumberOrText = Annotated[
+    int | Decimal | str,
+    PlainValidator(_number_or_text),
+    WithJsonSchema({"type": ["number", "string"]}),
+]
+
+Percentage = Annotated[
+    int | Decimal,
+    PlainValidator(_percentage),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": 100}),
+]
+
+AreaRef = Annotated[
+    int | str,
+    PlainValidator(_area),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1}, {"const": "overall"}]}),
+]
+
+Headline = Annotated[
+    tuple[Text, ...],
+    BeforeValidator(_lines),
+    Field(min_length=1, max_length=4),
+    WithJsonSchema({"type": "string", "description": "1 to 4 lines, as a '|-' block"}),
+]
+
+SubHeadline = Annotated[
+    tuple[Text, ...],
+    BeforeValidator(_lines),
+    Field(min_length=1, max_length=3),
+    WithJsonSchema({"type": "string", "description": "1 to 3 lines, as a '|-' block"}),
+]
+
+Year = Annotated[int, Field(ge=1900, le=2100)]
+
+Day = Annotated[
+    date, BeforeValidator(_calendar_day), WithJsonSchema({"type": "string", "format": "date"})
+]
+
+Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}$")]
+
+Link = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"{}|\\^`]+$", max_length=2000)]
+
+ImagePath = Annotated[
+    str, StringConstraints(pattern=r"^images/[A-Za-z0-9][A-Za-z0-9._-]*\.(png|jpg|jpeg|svg)$")
+]
+
+AreaNumber = Annotated[int, Field(ge=1, le=99)]
+
+
+class Record(BaseModel):
+    """Base of all records: frozen, strict, and closed to unknown keys."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        strict=True,
+        extra="forbid",
+        alias_generator=lambda name: name.replace("_", "-"),
+        # Keys such as "sub-headline" are the only spelling: one way to write a thing.
+        validate_by_alias=True,
+        validate_by_name=False,
+    )
+
+
+def contrast_with_white(colour: str) -> float:
+    """Return the contrast ratio of white on `colour`, "#RRGGBB" (WCAG 2.2, 1.4.3)."""
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    luminance = sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+    return 1.05 / (luminance + 0.05)
+
+
+LEAST_CONTRAST = 4.5
+"""Of text and its ground (WCAG 2.2, 1.4.3, level AA)."""
+
+
+def _readable(colour: str) -> str:
+    if (ratio := contrast_with_white(colour)) < LEAST_CONTRAST:
+        raise PydanticCustomError(
+            "contrast",
+            "white text on {accent} has a contrast of {ratio}, expected at least {least}",
+            {"accent": colour, "ratio": f"{ratio:.2f}", "least": LEAST_CONTRAST},
+        )
+    return colour
+
+
+Accent = Annotated[Colour, AfterValidator(_readable)]

@@ -1,0 +1,147 @@
+"""The record of the report: what all pages share."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import (
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from reportgen.model.city import Source
+from reportgen.model.fields import (
+    Accent,
+    AreaNumber,
+    Language,
+    Localised,
+    Number,
+    Record,
+    Slug,
+    Text,
+    Year,
+)
+
+
+class PublishedFinding(Record):
+    """A statement of the report, with its figure if it has one."""
+
+    text: Localised
+    value: Number | None = None
+    unit: Text | None = None
+    source: Slug
+
+
+class Area(Record):
+    """An assessment area. White text on `accent` must be readable (WCAG 2, 1.4.3)."""
+
+    number: AreaNumber
+    name: Localised
+    accent: Accent
+    definition: Localised
+    indicators: tuple[Localised, ...] = ()
+    findings: tuple[PublishedFinding, ...] = ()
+
+
+class Contact(Record):
+    """Whom a reader may ask; stands in the footer of every page."""
+
+    email: Annotated[str, StringConstraints(pattern=r"^[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\"]+$")]
+    telephone: Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 ()-]{4,}$")]
+    place: Text
+
+
+class ReportTitle(Record):
+    """The report's title: as footers display it, and per language."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Text] = Field(init=False)
+
+    display: Text
+    en: Text
+
+    def get(self, language: str) -> str:
+        """Return the title in `language`, or in English."""
+        return str((self.__pydantic_extra__ or {}).get(language, self.en))
+
+
+class ScoreScale(Record):
+    """The range that scores lie in."""
+
+    lowest: Number
+    highest: Number
+
+    @model_validator(mode="after")
+    def _ascends(self) -> ScoreScale:
+        if self.lowest >= self.highest:
+            raise PydanticCustomError(
+                "scale",
+                "the lowest score, {lowest}, is not below the highest, {highest}",
+                {"lowest": str(self.lowest), "highest": str(self.highest)},
+            )
+        return self
+
+
+class Matter(Record):
+    """A text of the front or back matter, paragraphs per language."""
+
+    id: Slug
+    title: Localised
+    text: dict[Language, tuple[Text, ...]]
+
+
+class Term(Record):
+    """An entry of the glossary."""
+
+    ko: Text
+    en: Text
+    text: Localised
+
+
+class Glossary(Record):
+    """A list of terms in the back matter."""
+
+    id: Slug
+    title: Localised
+    terms: tuple[Term, ...]
+
+
+def _kind_of_matter(value: object) -> str:
+    keys = value if isinstance(value, dict) else vars(value)
+    return "glossary" if "terms" in keys else "matter"
+
+
+BackMatter = Annotated[
+    Annotated[Matter, Tag("matter")] | Annotated[Glossary, Tag("glossary")],
+    Discriminator(_kind_of_matter),
+]
+
+
+class Edition(Record):
+    """A way to publish the same content."""
+
+    standard: Literal["pdf/ua-1"] = "pdf/ua-1"
+
+
+class Report(Record):
+    """What all pages share."""
+
+    title: ReportTitle
+    year: Year
+    languages: Annotated[tuple[Language, ...], Field(min_length=1)]
+    partners: tuple[Text, ...]
+    contact: Contact
+    copyright: Text
+    areas: tuple[Area, ...] = ()
+    findings: tuple[PublishedFinding, ...] = ()
+    sectors: tuple[Localised, ...] = ()
+    score_scale: ScoreScale | None = None
+    sources: tuple[Source, ...] = ()
+    front_matter: tuple[Matter, ...] = ()
+    back_matter: tuple[BackMatter, ...] = ()
+    editions: dict[Slug, Edition] = Field(default_factory=lambda: {"screen": Edition()})

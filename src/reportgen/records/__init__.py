@@ -1,0 +1,126 @@
+"""Step 2, the records: YAML to frozen models, all problems at once, each with its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from reportgen.errors import InputError, Place, Problem
+from reportgen.model import SLUG, City, Record, Report, Source, validate
+from reportgen.records.checks import city_faults, report_faults
+from reportgen.records.document import MOST_PROBLEMS, Document, Path
+from reportgen.records.faults import told, without_echoes
+from reportgen.records.reading import parse
+from reportgen.workspace import Workspace
+
+__all__ = ["Document", "Records", "parse", "read", "strings"]
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The report and its cities in the order of the book, and what is wrong with the rest.
+
+    `documents` holds every city's file that could be parsed, by id; `report_document` the
+    report's.
+    """
+
+    report: Report
+    cities: tuple[City, ...]
+    problems: tuple[Problem, ...]
+    documents: dict[str, Document]
+    report_document: Document
+
+    def source(self, city: City, identifier: str) -> Source:
+        """Return the source that `city` cites as `identifier`; its own come first."""
+        return next(s for s in (*city.sources, *self.report.sources) if s.id == identifier)
+
+
+def read(workspace: Workspace) -> Records:
+    """Read the report and all cities.
+
+    Raises InputError with every problem of every file if report.yaml has one; problems
+    of cities are otherwise returned, so that the good ones can be built.
+    """
+    problems: list[Problem] = []
+    report, report_document = None, None
+    try:
+        report_document = parse(workspace, "report/report.yaml")
+        report = _validated(Report, report_document, None)
+        problems += report_faults(report, report_document)
+    except InputError as error:
+        problems += error.problems
+    languages = report.languages if report else None
+    cities: list[City] = []
+    documents: dict[str, Document] = {}
+    city_problems: list[Problem] = []
+    for name in _city_files(workspace, city_problems):
+        identifier = PurePosixPath(name).stem
+        try:
+            document = documents[identifier] = parse(workspace, name)
+            city = _validated(City, document, languages)
+            found = city_faults(city, document, report)
+            if found:
+                raise InputError(*found)
+        except InputError as error:
+            city_problems += [_of_city(problem, identifier) for problem in error.problems]
+        else:
+            cities.append(city)
+    if problems or report is None or report_document is None:
+        raise InputError(*problems, *city_problems)
+    cities.sort(key=lambda c: (c.order is None, c.order or 0, c.name.en.casefold(), c.id))
+    return Records(report, tuple(cities), tuple(city_problems), documents, report_document)
+
+
+def strings(value: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Yield every text of a record with its path, keys as the file spells them."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, Record):
+        for name in type(value).model_fields:
+            yield from strings(getattr(value, name), (*path, name.replace("_", "-")))
+        for name, item in (value.__pydantic_extra__ or {}).items():
+            yield from strings(item, (*path, name))
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from strings(item, (*path, name))
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            yield from strings(item, (*path, index))
+
+
+def _city_files(workspace: Workspace, problems: list[Problem]) -> list[str]:
+    names = []
+    for name in workspace.names("report/cities", (".yaml", ".yml", ".YAML", ".YML", ".json")):
+        path = PurePosixPath(name)
+        if path.suffix != ".yaml" or path.parent != PurePosixPath("report/cities"):
+            message, remedy = "not read", "a city's file is report/cities/<id>.yaml"
+        elif len(path.stem) > 64 or not re.fullmatch(SLUG, path.stem):
+            message = "the file's name is no id"
+            remedy = "an id has lower-case letters a to z, digits and single hyphens"
+        else:
+            names.append(name)
+            continue
+        problems.append(Problem(Place(name), message, remedy=remedy, city=path.stem))
+    return names
+
+
+def _of_city(problem: Problem, city: str) -> Problem:
+    return Problem(
+        problem.place, problem.message, problem.field, problem.remedy,
+        problem.source, problem.width, city,
+    )  # fmt: skip
+
+
+def _validated(kind: type[Any], document: Document, languages: tuple[str, ...] | None) -> Any:
+    result = validate(kind, document.root.value, languages)
+    if isinstance(result, list):
+        result = without_echoes(kind, result)
+        problems = [told(kind, document, fault) for fault in result[:MOST_PROBLEMS]]
+        if len(result) > MOST_PROBLEMS:
+            rest = f"{len(result) - MOST_PROBLEMS:,} more problems"
+            problems.append(Problem(Place(document.file), rest, remedy="mend these first"))
+        raise InputError(*problems)
+    return result

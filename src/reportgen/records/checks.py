@@ -1,0 +1,104 @@
+"""What a model alone cannot check: references between and across records."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from reportgen.errors import Problem
+from reportgen.model import (
+    City,
+    Report,
+)
+from reportgen.records.document import (
+    Document,
+)
+from reportgen.records.faults import nearest
+
+
+def report_faults(report: Report, document: Document) -> list[Problem]:
+    """Return two areas of one number, two sources of one id, citations of none."""
+    found = [
+        document.problem(("areas", i, "number"), f"two areas have the number {area.number}")
+        for i, area in enumerate(report.areas)
+        if area.number in {other.number for other in report.areas[:i]}
+    ]
+    known = [source.id for source in report.sources]
+    found += [
+        document.problem(("sources", i, "id"), f"two sources have the id '{source.id}'")
+        for i, source in enumerate(report.sources)
+        if source.id in known[:i]
+    ]
+    cited = [
+        (("areas", a, "findings", f, "source"), finding.source)
+        for a, area in enumerate(report.areas)
+        for f, finding in enumerate(area.findings)
+    ] + [(("findings", f, "source"), finding.source) for f, finding in enumerate(report.findings)]
+    found += [
+        document.problem(path, f"no source '{source}'", remedy=nearest(source, tuple(known)))
+        for path, source in cited
+        if source not in known
+    ]
+    return found
+
+
+def city_faults(city: City, document: Document, report: Report | None) -> list[Problem]:
+    """Return what does not fit the file's name, the report, or the record's own languages."""
+    found = []
+    stem = PurePosixPath(document.file).stem
+    if city.id != stem:
+        found.append(
+            document.problem(
+                ("id",), f"the id '{city.id}' is not the file's name",
+                remedy=f"write {stem}, or rename the file to {city.id}.yaml",
+            )
+        )  # fmt: skip
+    known = tuple(source.id for source in (*city.sources, *(report.sources if report else ())))
+    if report:
+        found += [
+            document.problem(path, f"no source '{source}'", remedy=nearest(source, known))
+            for path, source in city.citations()
+            if source not in known
+        ]
+        areas = {area.number for area in report.areas}
+        found += [
+            document.problem(("findings", i, "area"), f"the report has no area {finding.area}")
+            for i, finding in enumerate(city.findings)
+            if finding.area != "overall" and finding.area not in areas
+        ]
+        found += [
+            document.problem(("scores", area), f"the report has no area {area}", key=True)
+            for area in city.scores
+            if not (area.isdecimal() and int(area) in areas)
+        ]
+        found += _score_faults(city, document, report)
+    for language in city.texts:
+        if city.name.get(language) is None:
+            found.append(document.problem(("name",), f"the name in '{language}' is missing"))
+        found += [
+            document.problem(
+                path, f"the text in '{language}' is missing",
+                remedy=f"the record has a page in '{language}', so each text needs one",
+            )
+            for path, texts in city.localised()
+            if language not in texts
+        ]  # fmt: skip
+    return found
+
+
+def _score_faults(city: City, document: Document, report: Report) -> list[Problem]:
+    scale = report.score_scale
+    if city.scores and scale is None:
+        return [
+            document.problem(
+                ("scores",), "scores without a scale", key=True,
+                remedy="give report.yaml a 'score-scale' with 'lowest' and 'highest'",
+            )
+        ]  # fmt: skip
+    return [
+        document.problem(
+            ("scores", area, "value"),
+            f"the score {score.value} is not on the scale {scale.lowest} to {scale.highest}",
+        )
+        for area, score in city.scores.items()
+        if scale and not scale.lowest <= score.value <= scale.highest
+    ]

@@ -1,0 +1,101 @@
+"""A parsed file: its values, and where each of them stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from reportgen.errors import Place, Problem
+
+MOST_PROBLEMS = 100
+"""How many problems of one file are told; more are told by their number."""
+UNIONS = frozenset({"paragraph", "subhead", "quotation", "matter", "glossary"})
+"""The kinds that a block of a body, or a text of the back matter, may be of."""
+Path = tuple[str | int, ...]
+Value = str | int | bool | None | Decimal | tuple["Value", ...] | dict[str, "Value"]
+
+
+@dataclass(slots=True)
+class Node:
+    """A value and where it stands: lines and columns from 1, `width` in characters."""
+
+    line: int
+    column: int
+    width: int
+    last_line: int
+    value: Value
+    children: dict[str | int, Node] = field(default_factory=dict)
+    keys: dict[str, Node] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Document:
+    """A parsed file; finds the place of a value by its path."""
+
+    file: str
+    lines: list[str]
+    root: Node
+
+    def resolved(self, path: Path) -> Path:
+        """Return the steps of a model's path that the file has.
+
+        A model's path also names which kind of a union was tried, and keys that are missing.
+        """
+        node, found = self.root, []
+        for step, following in zip(path, (*path[1:], None), strict=True):
+            if step in node.children and not (step in UNIONS and following in node.children):
+                node = node.children[step]
+                found.append(step)
+        return tuple(found)
+
+    def problem(self, path: Path, message: str, *, key: bool = False, **more: Any) -> Problem:
+        """Return a problem at the value of `path`, or at its key."""
+        node, name = self.root, ""
+        for step in path:
+            if step in node.children:
+                parent, node = node, node.children[step]
+                name = f"{name}[{step}]" if isinstance(step, int) else f"{name}.{step}"
+                if key and step == path[-1] and isinstance(step, str):
+                    node = parent.keys[step]
+        return problem_at(self.file, self.lines, node, message, field=name.lstrip("."), **more)
+
+    def character(self, path: Path, character: str, message: str, **more: Any) -> Problem:
+        """Return a problem at the first `character` in the source of the value of `path`."""
+        found = self.problem(path, message, **more)
+        node = self.root
+        for step in path:
+            node = node.children.get(step, node)
+        for number in range(node.line, min(node.last_line, len(self.lines)) + 1):
+            line = self.lines[number - 1]
+            start = node.column - 1 if number == node.line else 0
+            if (at := line.find(character, start)) >= 0:
+                place = Place(self.file, number, at + 1)
+                return Problem(place, message, found.field, found.remedy, line, 1, found.city)
+        return found
+
+    def source(self, path: Path) -> str:
+        """Return a value as the file writes it, where that is on one line."""
+        node = self.root
+        for step in path:
+            node = node.children.get(step, node)
+        return self.lines[node.line - 1][node.column - 1 : node.column - 1 + node.width]
+
+
+def problem_at(file: str, lines: list[str], node: Node, message: str, **more: Any) -> Problem:
+    """Return a problem at `node`, with its source line."""
+    source = lines[node.line - 1] if node.line <= len(lines) else ""
+    return Problem(
+        Place(file, node.line, node.column), message, source=source, width=node.width, **more
+    )
+
+
+def shown(value: object) -> str:
+    """Return a value as a message names it: its kind and, if it is short, itself."""
+    if isinstance(value, bool):
+        return f"the truth value {str(value).lower()}"
+    if isinstance(value, int | Decimal):
+        return f"the number {value}"
+    if isinstance(value, str):
+        return f"'{value if len(value) <= 40 else value[:39] + '…'}'"
+    return "a list" if isinstance(value, tuple) else "keys and values"

@@ -1,0 +1,270 @@
+"""Reading YAML: what a file says, and everything about it that is refused.
+
+Plain scalars mean what the core schema of YAML 1.2.2 (10.3) says, so `no` stays text. What
+that schema leaves open to mistakes is refused: duplicate keys, aliases, tags, numbers with
+a leading zero, empty values.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from contextlib import suppress
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import yaml
+
+from reportgen.errors import InputError, Place, Problem
+from reportgen.records.document import (
+    MOST_PROBLEMS,
+    Document,
+    Node,
+    Value,
+    problem_at,
+    shown,
+)
+from reportgen.workspace import LARGEST_RECORD, Workspace
+
+EMPTY = "fill it, or leave the key out; inside {…}, quote a text that holds a comma"
+
+
+MOST_NODES = 100_000
+
+
+DEEPEST = 20
+
+
+LONGEST_NUMBER = 40
+"""Characters; figures of a report are shorter, and longer ones are slips of the hand."""
+
+
+_NULL = re.compile(r"~|null|Null|NULL|")
+
+
+_BOOL = re.compile(r"true|True|TRUE|false|False|FALSE")
+
+
+_INT = re.compile(r"[-+]?[0-9]+")
+
+
+_OCTAL_OR_HEX = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
+
+
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+
+
+_INFINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+
+
+_NUMBER = re.compile("|".join(p.pattern for p in (_INT, _OCTAL_OR_HEX, _FLOAT, _INFINITE)))
+
+
+_LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
+
+
+# What the YAML 1.1 engine below takes for a line break and YAML 1.2 does not, and what
+# neither lets into a text. Tabs are left to the parser, which says where they are wrong.
+_REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+
+
+def parse(workspace: Workspace, name: str) -> Document:
+    """Parse the file `name`. Raises InputError with its problems."""
+    text = _decoded(name, workspace.read(name, LARGEST_RECORD))
+    if refused := list(_REFUSED.finditer(text))[:20]:
+        raise InputError(*(_refused(name, text, found) for found in refused))
+    composer = _Composer(name, text)
+    root = composer.compose()
+    if composer.problems:
+        raise InputError(*composer.problems)
+    return Document(name, composer.lines, root)
+
+
+def _decoded(name: str, content: bytes) -> str:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise InputError(
+            Problem(Place(name, 1, 1), "the file is UTF-16", remedy="save it as UTF-8")
+        )
+    content = content.removeprefix(codecs.BOM_UTF8)
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        good = content[: error.start].decode("utf-8")
+        line, column = good.count("\n") + 1, len(good) - good.rfind("\n")
+        raise InputError(
+            Problem(
+                Place(name, line, column),
+                f"the byte 0x{content[error.start]:02X} is not UTF-8",
+                remedy="save the file as UTF-8",
+                source=good[good.rfind("\n") + 1 :] + "�",
+            )
+        ) from error
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _refused(name: str, text: str, found: re.Match[str]) -> Problem:
+    start = text.rfind("\n", 0, found.start()) + 1
+    end = text.find("\n", found.start())
+    return Problem(
+        Place(name, text.count("\n", 0, found.start()) + 1, found.start() - start + 1),
+        f"the control character U+{ord(found[0]):04X}",
+        remedy="delete it",
+        source=text[start : end if end >= 0 else None],
+    )
+
+
+class _Composer:
+    """Makes nodes of the parser's events, and collects what it refuses."""
+
+    def __init__(self, file: str, text: str) -> None:
+        self.file, self.text = file, text
+        self.lines = text.split("\n")
+        self.problems: list[Problem] = []
+        self.nodes = 0
+
+    def compose(self) -> Node:
+        """Return the root node, which is a mapping. Raises InputError on bad syntax."""
+        events = yaml.parse(self.text, Loader=yaml.CLoader)
+        try:
+            next(events)
+            if isinstance(event := next(events), yaml.StreamEndEvent):
+                raise self._error(event, "the file is empty", "write a record, or delete it")
+            root = self._node(next(events), events, 0)
+            next(events)
+            if not isinstance(event := next(events), yaml.StreamEndEvent):
+                raise self._error(event, "a second document", "one file holds one record")
+        except yaml.MarkedYAMLError as error:
+            raise InputError(self._syntax(error)) from error
+        if not isinstance(root.value, dict):
+            message = f"expected keys and values, found {shown(root.value)}"
+            raise InputError(problem_at(self.file, self.lines, root, message))
+        return root
+
+    def _node(self, event: Any, events: Any, depth: int) -> Node:
+        self.nodes += 1
+        if self.nodes > MOST_NODES or depth > DEEPEST:
+            raise self._error(event, f"more than {MOST_NODES} values or {DEEPEST} levels", "")
+        if isinstance(event, yaml.AliasEvent):
+            raise self._error(event, f"the alias *{event.anchor}", "write the value out")
+        self._plain(event)
+        node = self._placed(event)
+        if isinstance(event, yaml.ScalarEvent):
+            node.value = self._scalar(event)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            items: list[Value] = []
+            while not isinstance(event := next(events), yaml.SequenceEndEvent):
+                child = self._node(event, events, depth + 1)
+                node.children[len(items)] = child
+                items.append(child.value)
+            node.last_line = _line(event.end_mark)
+            node.value = tuple(items)
+        else:
+            node.value = self._mapping(node, events, depth)
+        return node
+
+    def _mapping(self, node: Node, events: Any, depth: int) -> dict[str, Value]:
+        values: dict[str, Value] = {}
+        while not isinstance(event := next(events), yaml.MappingEndEvent):
+            if not isinstance(event, yaml.ScalarEvent):
+                raise self._error(event, "a key that is not a word", "write 'key: value'")
+            self._plain(event)
+            key_node, key = self._placed(event), event.value
+            child = self._node(next(events), events, depth + 1)
+            if key in values:
+                first = node.keys[key].line
+                self._refuse(
+                    event,
+                    f"the key '{key}' is already on line {first}",
+                    f"keep one of lines {first} and {key_node.line}",
+                )
+                continue
+            node.keys[key], node.children[key], values[key] = key_node, child, child.value
+        node.last_line = _line(event.end_mark)
+        return values
+
+    def _plain(self, event: Any) -> None:
+        if event.anchor:
+            self._refuse(event, f"the anchor &{event.anchor}", "write the value out")
+        if event.tag:
+            self._refuse(event, f"the tag {event.tag}", "records hold plain values only")
+
+    def _scalar(self, event: Any) -> Value:
+        """Resolve a scalar as YAML 1.2.2, 10.3.2, does."""
+        text: str = event.value
+        if not event.implicit[0]:
+            return text
+        if _NULL.fullmatch(text):
+            self._refuse(event, "an empty value", EMPTY)
+            return None
+        if _BOOL.fullmatch(text):
+            return text.lower() == "true"
+        return self._number(event, text) if _NUMBER.fullmatch(text) else text
+
+    def _number(self, event: Any, text: str) -> Value:
+        if _INFINITE.fullmatch(text):
+            return Decimal("NaN" if "n" in text.lower().replace("inf", "") else "Infinity")
+        if len(text) > LONGEST_NUMBER:
+            self._refuse(
+                event,
+                f"a number of {len(text):,} characters, at most {LONGEST_NUMBER} are read",
+                "put it in quotes if it is a text",
+            )
+        elif _LEADING_ZERO.fullmatch(text):
+            plain = str(int(text))
+            self._refuse(
+                event,
+                f"the number {text} has a leading zero, which programs read differently",
+                f"write {plain} for a number or '{text}' for text",
+            )
+        elif _INT.fullmatch(text):
+            return int(text)
+        elif _OCTAL_OR_HEX.fullmatch(text):
+            return int(text, 0)
+        else:
+            with suppress(InvalidOperation):
+                if abs((number := Decimal(text)).adjusted()) <= LONGEST_NUMBER:
+                    return number
+            self._refuse(
+                event, f"the number {text} is out of range", "put it in quotes if it is a text"
+            )
+        return None
+
+    def _placed(self, event: Any) -> Node:
+        start, end = event.start_mark, event.end_mark
+        width = end.column - start.column if end.line == start.line else 1
+        # A mapping or a block scalar starts at its first line and is drawn as one mark.
+        return Node(start.line + 1, start.column + 1, max(width, 1), end.line + 1, None)
+
+    def _problem(self, event: Any, message: str, remedy: str) -> Problem:
+        node = self._placed(event)
+        return problem_at(self.file, self.lines, node, message, remedy=remedy)
+
+    def _refuse(self, event: Any, message: str, remedy: str) -> None:
+        """Note a problem and go on, unless there are too many to be read."""
+        self.problems.append(self._problem(event, message, remedy))
+        if len(self.problems) >= MOST_PROBLEMS:
+            raise self._error(event, "too many problems", "mend these first")
+
+    def _error(self, event: Any, message: str, remedy: str) -> InputError:
+        return InputError(*self.problems, self._problem(event, message, remedy))
+
+    def _syntax(self, error: yaml.MarkedYAMLError) -> Problem:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line, mark.column) if mark else (0, 0)
+        source = self.lines[line] if line < len(self.lines) else ""
+        message = f"{error.problem or error}"
+        if error.context:
+            message += f", {error.context}"
+        remedy = (
+            "YAML indents with spaces, not with tabs"
+            if "\t" in source[: column + 1]
+            else "quote a text that holds ': ', ' #' or starts with a sign"
+        )
+        return Problem(
+            Place(self.file, line + 1, column + 1), message, remedy=remedy, source=source
+        )
+
+
+def _line(mark: Any) -> int:
+    """Return the line of a mark, from 1."""
+    return int(mark.line) + 1
