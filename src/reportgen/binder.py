@@ -77,10 +77,18 @@ def _embed(pdf: pikepdf.Pdf, identity: str, programs: Programs) -> None:
         _embed_face(pdf, font, face, glyphs, programs)
 
 
+WEIGHTS = {
+    "Thin": 100, "Ultra-Light": 200, "Light": 300, "Semi-Light": 350, "Book": 380,
+    "Medium": 500, "Semi-Bold": 600, "Bold": 700, "Ultra-Bold": 800, "Heavy": 900,
+    "Ultra-Heavy": 1000,
+}  # fmt: skip
+"""Pango's names of weights (PangoWeight); the normal one has none."""
+
+
 def _weight(name: str) -> int:
     """Return the weight that Pango's description of a font names at its end."""
-    names = {"Thin": 100, "Light": 300, "Medium": 500, "Bold": 700, "Heavy": 900, "Black": 900}
-    return names.get(name.rsplit("-", 1)[-1], 400)
+    endings = sorted(WEIGHTS, key=len, reverse=True)
+    return next((WEIGHTS[word] for word in endings if name.endswith(f"-{word}")), 400)
 
 
 def _glyphs(widths: Iterable[pikepdf.Object]) -> Iterable[int]:
