@@ -861,3 +861,14 @@ def test_a_record_with_random_damage_is_read_or_refused_with_a_place(
             assert problem.message
             lines = content.count(b"\n") + content.count(b"\r") + 1
             assert problem.place.line <= lines
+
+
+def test_what_a_record_takes_from_the_report_needs_its_languages(small: Small) -> None:
+    report(small, REPORT.replace("{ko: 서비스, en: Services}", "{en: Services}"))
+    finding = "  - {area: 1, kind: leader, text: {ko: 가, en: A}, source: a-source}"
+    small.city("alpha", small.text("alpha") + f"findings:\n{finding}\n")
+    last = len(small.text("alpha").splitlines())
+    (found,) = problems(small)
+    assert str(found.place) == f"report/cities/alpha.yaml:{last}:12"
+    assert found.message == "the area 1 has no text in 'ko'"
+    assert "report/report.yaml" in found.remedy

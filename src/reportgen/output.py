@@ -27,18 +27,16 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 class Output:
     """An output folder. Paths are relative to it, with slashes."""
 
-    def __init__(self, root: Path, *, create_parents: bool = False) -> None:
+    def __init__(self, root: Path) -> None:
         """Open or make the folder `root`, and sweep what a killed run left in it.
 
-        Its parent must be there, unless `create_parents`: a missing one is a slip of the
-        pen or a disk that is not mounted. Raises OutputError if nothing can be written.
+        Its parent must be there: a missing one is a slip of the pen or a disk that is not
+        mounted. Raises OutputError if nothing can be written.
         """
         self.root = root
         self._staged: dict[str, str] = {}
         with self._failing(root):
-            if create_parents:
-                root.mkdir(parents=True, exist_ok=True)
-            elif not root.is_dir():
+            if not root.is_dir():
                 root.mkdir()
             self._fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
             probe = f".probe.{os.getpid()}.part"

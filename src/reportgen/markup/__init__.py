@@ -51,12 +51,12 @@ class Composer:
         language = section.language
         assert isinstance(self.words, dict)
         words = self.words.get(language)
-        if not isinstance(words, dict):
+        if not isinstance(words, dict) or "subject" not in words:
             raise InputError(
                 Problem(
                     Place("templates/words.yaml", 1, 1),
-                    f"no words for the language '{language}'",
-                    remedy=f"add a block '{language}:' with the keys of the others",
+                    f"no words for the language '{language}', or no 'subject' among them",
+                    remedy=f"give the block '{language}:' the keys of the others",
                 )
             )
         areas = {area.number: area for area in report.areas}

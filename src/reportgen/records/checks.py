@@ -59,6 +59,7 @@ def city_faults(city: City, document: Document, report: Report | None) -> list[P
             for path, source in city.citations()
             if source not in known
         ]
+        found += _untranslated(city, document, report)
         areas = {area.number for area in report.areas}
         found += [
             document.problem(("findings", i, "area"), f"the report has no area {finding.area}")
@@ -83,6 +84,30 @@ def city_faults(city: City, document: Document, report: Report | None) -> list[P
             if language not in texts
         ]  # fmt: skip
     return found
+
+
+def _untranslated(city: City, document: Document, report: Report) -> list[Problem]:
+    """Return what the record takes from the report that has no text in its languages."""
+    titles = {source.id: source.title for source in (*report.sources, *city.sources)}
+    names = {area.number: area.name for area in report.areas}
+    taken = [
+        (path, f"the source '{source}'", titles[source])
+        for path, source in city.citations()
+        if source in titles
+    ] + [
+        (("findings", i, "area"), f"the area {finding.area}", names[finding.area])
+        for i, finding in enumerate(city.findings)
+        if finding.area in names
+    ]
+    return [
+        document.problem(
+            path, f"{what} has no text in '{language}'",
+            remedy=f"the record has a page in '{language}'; add it to report/report.yaml",
+        )
+        for path, what, texts in taken
+        for language in city.texts
+        if language not in texts
+    ]  # fmt: skip
 
 
 def _score_faults(city: City, document: Document, report: Report) -> list[Problem]:
