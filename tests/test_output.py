@@ -574,3 +574,36 @@ def test_a_stopped_build_leaves_no_folder_of_faces(
     process.communicate(timeout=20)
     assert process.returncode == 143
     assert list(scratch.iterdir()) == []
+
+
+HOLDER = (
+    "import fcntl, os, sys, time\n"
+    "fcntl.flock(os.open(sys.argv[1], os.O_RDONLY), fcntl.LOCK_EX)\n"
+    "print('held', flush=True)\ntime.sleep(60)\n"
+)
+
+
+def test_two_builds_of_one_folder_do_not_meet(small: Small, run: Run) -> None:
+    out = small.root / "build"
+    out.mkdir()
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(out)], stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        started = time.monotonic()
+        second = run("build", small.root)
+        assert second.returncode == 7
+        assert time.monotonic() - started < 10
+        assert f"{out}: another build writes to this folder" in second.stderr
+        assert "--wait" in second.stderr
+        assert list(out.iterdir()) == []
+        waiting = subprocess.Popen(
+            [sys.executable, "-m", "reportgen", "build", str(small.root), "--wait", "-q"]
+        )
+        with pytest.raises(subprocess.TimeoutExpired):
+            waiting.wait(3)
+        # The lock dies with its process.
+        holder.kill()
+        assert waiting.wait(60) == 0
+    assert len(list(out.glob("screen/*/*.pdf"))) == 4

@@ -178,6 +178,12 @@ class EngineError(ReportgenError):
     exit_code = ExitCode.INTERNAL
 
 
+class LockedError(ReportgenError):
+    """Another build writes to the same folder."""
+
+    exit_code = ExitCode.LOCKED
+
+
 class OutputError(ReportgenError):
     """A product could not be written."""
 

@@ -6,6 +6,7 @@ and then the manifest, which says what the folder holds. Until then the old file
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -16,7 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from reportgen.errors import OutputError
+from reportgen.errors import LockedError, OutputError
 
 MANIFEST = "manifest.json"
 _PART = re.compile(r"\.(.+)\.([0-9]+)\.part")
@@ -27,11 +28,13 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 class Output:
     """An output folder. Paths are relative to it, with slashes."""
 
-    def __init__(self, root: Path) -> None:
-        """Open or make the folder `root`, and sweep what a killed run left in it.
+    def __init__(self, root: Path, *, wait: bool = False) -> None:
+        """Open or make the folder `root`, lock it, and sweep what a killed run left in it.
 
         Its parent must be there: a missing one is a slip of the pen or a disk that is not
-        mounted. Raises OutputError if nothing can be written.
+        mounted. The lock is the system's and goes with the process, however that ends.
+        Raises OutputError if nothing can be written, and LockedError if another build
+        holds the folder, unless `wait`.
         """
         self.root = root
         self._staged: dict[str, str] = {}
@@ -39,11 +42,22 @@ class Output:
             if not root.is_dir():
                 root.mkdir()
             self._fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+            self._lock(wait=wait)
             probe = f".probe.{os.getpid()}.part"
             os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, dir_fd=self._fd))
             os.unlink(probe, dir_fd=self._fd)
             self._sweep(self._fd, 3)
         self.manifest = self._read_manifest()
+
+    def _lock(self, *, wait: bool) -> None:
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError as error:
+            os.close(self._fd)
+            raise LockedError(
+                f"{self.root}: another build writes to this folder",
+                remedy="let it finish, or give --wait or another folder with --out",
+            ) from error
 
     def stage(self, path: str, content: bytes) -> None:
         """Write `content` beside its target `path`, unless the target already holds it."""

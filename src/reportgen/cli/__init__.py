@@ -96,6 +96,9 @@ def build(
     out: Annotated[
         Optional[Path], typer.Option(metavar="DIR", help="Where products go. [WORKSPACE/build]")
     ] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Wait for another build of the same folder.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Name every product.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
@@ -111,7 +114,7 @@ def build(
     started = time.monotonic()
     with building.engine_folder(workers=jobs > 1) as folder:
         place = Workspace(workspace)
-        output = Output(out or place.root / "build")
+        output = Output(out or place.root / "build", wait=wait)
         choice = Choice(tuple(city or ()), tuple(lang or ()), tuple(edition or ("screen",)))
         try:
             with telling.Progressing(quiet=quiet, verbose=verbose) as tell:
