@@ -15,12 +15,12 @@ from xml.sax.saxutils import escape
 import pikepdf
 from pikepdf import Array, Dictionary, Name, String
 
-from reportgen import __version__
+from reportgen import __version__, press
 from reportgen.errors import TypesettingError
 from reportgen.model import Face, Fragment, Markup, Product
 from reportgen.typefaces import Programs
 
-IDENTITY = "/reportgensection"
+IDENTITY = f"/{press.IDENTITY}"
 NOTDEF = 0
 SYMBOLIC = 4
 """Bit 3 of a font descriptor's flags (ISO 32000-1, table 123)."""

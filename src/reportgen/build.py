@@ -11,6 +11,7 @@ import os
 import shutil
 import signal
 import tempfile
+import threading
 import unicodedata
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, as_completed
@@ -35,7 +36,8 @@ from reportgen.output import Output, alive, sha256
 from reportgen.workspace import Workspace
 
 PRELOADED = ["reportgen.press.engine", "reportgen.press", "reportgen.binder", "reportgen.build"]
-NO_FACE = "write it otherwise, or add a full face that has it"
+PATIENCE = 2.0
+"""Seconds that an interrupted build waits for the pages under way."""
 T = TypeVar("T")
 
 
@@ -108,7 +110,7 @@ def engine_folder(*, workers: bool) -> Iterator[Path]:
         typefaces.configure(folder)
         if workers:
             # Not the job's own configuration: the folder may be gone before the server is up.
-            os.environ["FONTCONFIG_FILE"] = str(Path(__file__).parent / "press" / "no-fonts.conf")
+            os.environ["FONTCONFIG_FILE"] = str(typefaces.NO_FONTS)
             multiprocessing.set_forkserver_preload(PRELOADED)
             forkserver.ensure_running()
         yield folder
@@ -160,7 +162,7 @@ def build(
         if not choice.cities or problem.city in choice.cities
     ]
     composer = markup.Composer(workspace, known)
-    sections = [s for s in wanted.sections if s.city.id not in faulty]
+    sections = [s for s in wanted if s.city.id not in faulty]
     jobs = list(_compose(composer, sections, outcome))
     if jobs:
         faces.compact(_characters(workspace, jobs), folder)
@@ -174,7 +176,7 @@ def build(
         _make_all(jobs, setup, executor, output, progress, outcome)
         for index, failure in enumerate(outcome.failures):
             outcome.failures[index] = _located(known, failure)
-    expected = {plan.path(s) for s in wanted.sections} | {
+    expected = {plan.path(s) for s in wanted} | {
         f"{edition}/{language}/{problem.city}.pdf"
         for problem in known.problems
         for edition in choice.editions
@@ -203,35 +205,46 @@ def _make_all(
     outcome: Outcome,
 ) -> None:
     order = {composed.identity: index for index, (composed, _) in enumerate(jobs)}
-    with executor(setup) as pool:
-        try:
-            futures = {
-                pool.submit(_make, composed, path): composed.identity for composed, path in jobs
-            }
-            for done, future in enumerate(as_completed(list(futures)), 1):
-                # Forgotten once it is read, so that no more is held than is under way.
-                identity = futures.pop(future)
-                try:
-                    product, content = future.result()
-                    if product.identity != identity:
-                        raise TypesettingError(f"{identity}: got the page of {product.identity}")
-                except ReportgenError as error:
-                    outcome.failures.append(Failure(identity, error))
-                except BrokenExecutor:
-                    lost = TypesettingError(
-                        f"{identity}: the process that set it, or one beside it, was killed",
-                        remedy="build again; if it recurs, this page may need more memory",
-                    )
-                    outcome.failures.append(Failure(identity, lost))
-                else:
-                    output.stage(product.path, content)
-                    outcome.products.append(product)
-                progress(done, len(jobs), identity)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    pool = executor(setup)
+    try:
+        futures = {pool.submit(_make, composed, path): composed.identity for composed, path in jobs}
+        for done, future in enumerate(as_completed(list(futures)), 1):
+            # Forgotten once it is read, so that no more is held than is under way.
+            identity = futures.pop(future)
+            try:
+                product, content = future.result()
+                if product.identity != identity:
+                    raise TypesettingError(f"{identity}: got the page of {product.identity}")
+            except ReportgenError as error:
+                outcome.failures.append(Failure(identity, error))
+            except BrokenExecutor:
+                lost = TypesettingError(
+                    f"{identity}: the process that set it, or one beside it, was killed",
+                    remedy="build again; if it recurs, this page may need more memory",
+                )
+                outcome.failures.append(Failure(identity, lost))
+            else:
+                output.stage(product.path, content)
+                outcome.products.append(product)
+            progress(done, len(jobs), identity)
+    except BaseException:
+        _stop(pool)
+        raise
+    pool.shutdown()
     outcome.products.sort(key=lambda product: order[product.identity])
     outcome.failures.sort(key=lambda failure: order.get(failure.identity, -1))
+
+
+def _stop(pool: Executor) -> None:
+    """Drop what is not begun and wait for what is, a tenth of a second each, but not for ever.
+
+    A pool that is left without waiting is still closing its pipes while Python exits, which
+    then complains of them. Workers that hang are ended by `engine_folder`.
+    """
+    options = {"wait": True, "cancel_futures": True}
+    closing = threading.Thread(target=pool.shutdown, kwargs=options, daemon=True)
+    closing.start()
+    closing.join(PATIENCE)
 
 
 def _located(known: records.Records, failure: Failure) -> Failure:
@@ -320,7 +333,9 @@ def _uncovered(
         if not faces.repertoire.issuperset(text):
             for c in dict.fromkeys(text):
                 if c not in faces.repertoire:
-                    yield document.character(path, c, _no_face(c), remedy=NO_FACE, city=city)
+                    yield document.character(
+                        path, c, _no_face(c), remedy=typefaces.NO_FACE, city=city
+                    )
 
 
 def _bad_picture(known: records.Records, city: City, workspace: Workspace) -> Iterator[Problem]:

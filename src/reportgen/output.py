@@ -69,8 +69,9 @@ class Output:
                     return
                 part = f".{name}.{os.getpid()}.part"
                 flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-                fd = os.open(part, flags, 0o666, dir_fd=folder)
+                # Noted before it is there, as a signal may come between the two.
                 self._staged[path] = part
+                fd = os.open(part, flags, 0o666, dir_fd=folder)
                 try:
                     view = memoryview(content)
                     while view:

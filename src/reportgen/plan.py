@@ -25,16 +25,8 @@ class Choice:
         return not self.cities and not self.languages
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The sections to set, each of which becomes one city's file."""
-
-    sections: tuple[Section, ...]
-    editions: tuple[str, ...]
-
-
-def plan(records: Records, choice: Choice, unreadable: Iterable[str] = ()) -> Plan:
-    """Return the sections that `choice` asks for.
+def plan(records: Records, choice: Choice, unreadable: Iterable[str] = ()) -> tuple[Section, ...]:
+    """Return the sections that `choice` asks for; each becomes one city's file.
 
     `unreadable` are the ids of records with problems, which may be named as well. Raises
     UsageError for a city, language or edition that the workspace does not have.
@@ -43,15 +35,12 @@ def plan(records: Records, choice: Choice, unreadable: Iterable[str] = ()) -> Pl
     _require("city", choice.cities, known)
     _require("language", choice.languages, records.report.languages)
     _require("edition", choice.editions, records.report.editions)
-    return Plan(
-        tuple(
-            Section(city, language, edition)
-            for edition in choice.editions
-            for language in _languages(records.report, choice)
-            for city in records.cities
-            if language in city.texts and (not choice.cities or city.id in choice.cities)
-        ),
-        choice.editions,
+    return tuple(
+        Section(city, language, edition)
+        for edition in choice.editions
+        for language in _languages(records.report, choice)
+        for city in records.cities
+        if language in city.texts and (not choice.cities or city.id in choice.cities)
     )
 
 

@@ -28,6 +28,10 @@ from reportgen.model import Face
 from reportgen.workspace import Workspace
 
 MANIFEST = "fonts/manifest.toml"
+NO_FACE = "write it otherwise, or add a full face that has it"
+"""What to do about a character that no face has."""
+NO_FONTS = Path(__file__).parent / "press" / "no-fonts.conf"
+"""The configuration under which the engine loads, before the faces of a job are known."""
 RESTORE = "restore the file that reportgen ships, or write the entry like its others"
 VERTICAL = ("vhea", "vmtx", "VORG", "BASE")
 """Tables for vertical setting, which the engine cannot do."""
@@ -245,11 +249,14 @@ def configure(folder: Path) -> Path:
 
     Returns the configuration file; the engine reads its path from FONTCONFIG_FILE.
     """
+    # Made here, as workers that start together complain when another makes it first.
+    cache = folder / "cache"
+    cache.mkdir()
     path = folder / "fonts.conf"
     path.write_text(
         "<?xml version='1.0'?><!DOCTYPE fontconfig SYSTEM 'urn:fontconfig:fonts.dtd'>"
         f"<fontconfig><dir>{escape(str(folder))}</dir>"
-        f"<cachedir>{escape(str(folder / 'cache'))}</cachedir></fontconfig>",
+        f"<cachedir>{escape(str(cache))}</cachedir></fontconfig>",
         encoding="utf-8",
     )
     return path

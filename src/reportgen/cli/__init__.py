@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 import traceback
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn, Optional
 
@@ -179,13 +180,12 @@ def schema(
     record: Annotated[str, typer.Argument(help="city or report", metavar="[city|report]")] = "city",
 ) -> None:
     """Print the JSON Schema of a record, for editors."""
-    from reportgen.model import City, Record, Report  # noqa: PLC0415
-    from reportgen.model import schema as json_schema  # noqa: PLC0415
+    from reportgen.starter import schemas  # noqa: PLC0415
 
-    kinds: dict[str, type[Record]] = {"city": City, "report": Report}
-    if record not in kinds:
+    text = schemas().get(f"{record}.schema.json")
+    if text is None:
         raise typer.BadParameter(f"'{record}' is neither city nor report")
-    typer.echo(json.dumps(json_schema(kinds[record]), ensure_ascii=False, indent=2))
+    typer.echo(text, nl=False)
 
 
 @app.command()
@@ -199,7 +199,7 @@ def doctor(
 
     findings = examine(workspace)
     if as_json:
-        typer.echo(json.dumps([f.as_dict() for f in findings], ensure_ascii=False, indent=1))
+        typer.echo(json.dumps([asdict(f) for f in findings], ensure_ascii=False, indent=1))
     else:
         width = max(len(f.subject) for f in findings)
         for finding in findings:

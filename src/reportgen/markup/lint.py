@@ -19,7 +19,7 @@ from jinja2 import TemplateSyntaxError, nodes
 from reportgen.errors import InputError, Place, Problem
 from reportgen.markup import filters
 from reportgen.markup.sandbox import Sandbox
-from reportgen.typefaces import Typefaces
+from reportgen.typefaces import NO_FACE, Typefaces
 from reportgen.workspace import Workspace
 
 TEXT_ATTRIBUTES = re.compile(
@@ -62,7 +62,7 @@ def _lint_characters(name: str, source: str, repertoire: frozenset[str]) -> Iter
                 yield Problem(
                     Place(name, number, column),
                     f"U+{ord(character):04X} is in no face of fonts/",
-                    remedy="write it otherwise, or add a full face that has it",
+                    remedy=NO_FACE,
                     source=line,
                 )
 
@@ -146,10 +146,7 @@ def _static_faults(workspace: Workspace, context: str, value: str) -> Iterator[t
             tinycss2.parse_blocks_contents if attribute == "style" else tinycss2.parse_stylesheet
         )
         for node in _css_nodes(parse(css)):
-            if node.type == "at-rule" and node.lower_at_keyword in FOREIGN_RULES:
-                yield _foreign_rule(node)
-            elif (address := _address(node)) is not None:
-                yield from _address_faults(workspace, address)
+            yield from _foreign_faults(workspace, node)
 
 
 def _address_faults(workspace: Workspace, address: str) -> Iterator[tuple[str, str]]:
@@ -166,11 +163,13 @@ def _address_faults(workspace: Workspace, address: str) -> Iterator[tuple[str, s
         yield f"{address}: {error.problems[0].message}", error.problems[0].remedy or INSIDE
 
 
-def _foreign_rule(rule: Any) -> tuple[str, str]:
-    return (
-        f"the rule @{rule.at_keyword}",
-        "faces are those of fonts/manifest.toml; style sheets are read one by one",
-    )
+def _foreign_faults(workspace: Workspace, node: Any) -> Iterator[tuple[str, str]]:
+    """Yield what a node of a style sheet brings in from elsewhere."""
+    if node.type == "at-rule" and node.lower_at_keyword in FOREIGN_RULES:
+        remedy = "faces are those of fonts/manifest.toml; style sheets are read one by one"
+        yield f"the rule @{node.at_keyword}", remedy
+    elif (address := _address(node)) is not None:
+        yield from _address_faults(workspace, address)
 
 
 class _Reader(HTMLParser):
@@ -237,12 +236,9 @@ def _lint_css(workspace: Workspace, name: str, source: str, faces: Typefaces) ->
     for node in _css_nodes(tinycss2.parse_stylesheet(source)):
         if node.type == "error":
             yield problem(node, f"no CSS: {node.message}", "mend the rule")
-        elif node.type == "at-rule" and node.lower_at_keyword in FOREIGN_RULES:
-            yield problem(node, *_foreign_rule(node))
-        elif (address := _address(node)) is not None:
-            for fault in _address_faults(workspace, address):
-                yield problem(node, *fault)
-        elif node.type == "declaration":
+        for fault in _foreign_faults(workspace, node):
+            yield problem(node, *fault)
+        if node.type == "declaration":
             for token, message in _face_faults(node, faces):
                 there = ", ".join(sorted(faces.families))
                 weights = ", ".join(str(face.weight) for face in faces.faces)

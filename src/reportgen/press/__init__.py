@@ -11,7 +11,6 @@ import logging
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,25 +25,18 @@ IDENTITY = "reportgensection"
 SCHEME = "workspace:/"
 
 
-@dataclass(frozen=True, slots=True)
-class Complaint:
-    """What the engine said while it set a section, and at which level."""
-
-    level: int
-    message: str
-
-
 class _Listener(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
-        self.heard: list[Complaint] = []
+        self.heard: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.heard.append(Complaint(record.levelno, record.getMessage()))
+        self.heard.append(record.getMessage())
 
-    def take(self) -> list[Complaint]:
+    def take(self) -> list[str]:
+        """Return what was heard since the last time, less what is accepted."""
         heard, self.heard = self.heard, []
-        return [c for c in heard if not any(re.search(p, c.message) for p, _ in ACCEPTED)]
+        return [c for c in heard if not any(re.search(pattern, c) for pattern, _ in ACCEPTED)]
 
 
 class Press:
@@ -94,7 +86,7 @@ class Press:
             raise TypesettingError(
                 f"{markup.identity}: the engine failed: {type(error).__name__}: {error}"
             ) from error
-        complaints = [c.message for c in self._listener.take()]
+        complaints = self._listener.take()
         if self._denied:
             raise DeniedError(
                 "\n".join(
@@ -115,7 +107,7 @@ class Press:
             counter_style=self._counters,
         )
         if heard := self._listener.take():
-            raise InputError(*(_css_problem(name, text, c.message) for c in heard))
+            raise InputError(*(_css_problem(name, text, message) for message in heard))
         return style
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -65,7 +65,7 @@ def read(workspace: Workspace) -> Records:
             if found:
                 raise InputError(*found)
         except InputError as error:
-            city_problems += [_of_city(problem, identifier) for problem in error.problems]
+            city_problems += [replace(problem, city=identifier) for problem in error.problems]
         else:
             cities.append(city)
     if problems or report is None or report_document is None:
@@ -105,13 +105,6 @@ def _city_files(workspace: Workspace, problems: list[Problem]) -> list[str]:
             continue
         problems.append(Problem(Place(name), message, remedy=remedy, city=path.stem))
     return names
-
-
-def _of_city(problem: Problem, city: str) -> Problem:
-    return Problem(
-        problem.place, problem.message, problem.field, problem.remedy,
-        problem.source, problem.width, city,
-    )  # fmt: skip
 
 
 def _validated(kind: type[Any], document: Document, languages: tuple[str, ...] | None) -> Any:

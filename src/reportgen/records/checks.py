@@ -5,13 +5,8 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from reportgen.errors import Problem
-from reportgen.model import (
-    City,
-    Report,
-)
-from reportgen.records.document import (
-    Document,
-)
+from reportgen.model import City, Report
+from reportgen.records.document import Document
 from reportgen.records.faults import nearest
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -49,6 +49,12 @@ class Document:
                 found.append(step)
         return tuple(found)
 
+    def _node(self, path: Path) -> Node:
+        node = self.root
+        for step in path:
+            node = node.children.get(step, node)
+        return node
+
     def problem(self, path: Path, message: str, *, key: bool = False, **more: Any) -> Problem:
         """Return a problem at the value of `path`, or at its key."""
         node, name = self.root, ""
@@ -62,23 +68,18 @@ class Document:
 
     def character(self, path: Path, character: str, message: str, **more: Any) -> Problem:
         """Return a problem at the first `character` in the source of the value of `path`."""
-        found = self.problem(path, message, **more)
-        node = self.root
-        for step in path:
-            node = node.children.get(step, node)
+        found, node = self.problem(path, message, **more), self._node(path)
         for number in range(node.line, min(node.last_line, len(self.lines)) + 1):
             line = self.lines[number - 1]
             start = node.column - 1 if number == node.line else 0
             if (at := line.find(character, start)) >= 0:
                 place = Place(self.file, number, at + 1)
-                return Problem(place, message, found.field, found.remedy, line, 1, found.city)
+                return replace(found, place=place, source=line, width=1)
         return found
 
     def source(self, path: Path) -> str:
         """Return a value as the file writes it, where that is on one line."""
-        node = self.root
-        for step in path:
-            node = node.children.get(step, node)
+        node = self._node(path)
         return self.lines[node.line - 1][node.column - 1 : node.column - 1 + node.width]
 
 

@@ -9,18 +9,8 @@ from functools import cache
 from typing import Any
 
 from reportgen.errors import Problem
-from reportgen.model import (
-    SLUG,
-    Fault,
-    Record,
-    schema,
-)
-from reportgen.records.document import (
-    MOST_PROBLEMS,
-    Document,
-    Path,
-    shown,
-)
+from reportgen.model import SLUG, Fault, Record, schema
+from reportgen.records.document import MOST_PROBLEMS, Document, Path, shown
 
 
 def without_echoes(kind: type[Record], faults: list[Fault]) -> list[Fault]:

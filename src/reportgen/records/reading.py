@@ -27,39 +27,17 @@ from reportgen.records.document import (
 from reportgen.workspace import LARGEST_RECORD, Workspace
 
 EMPTY = "fill it, or leave the key out; inside {…}, quote a text that holds a comma"
-
-
 MOST_NODES = 100_000
-
-
 DEEPEST = 20
-
-
 LONGEST_NUMBER = 40
 """Characters; figures of a report are shorter, and longer ones are slips of the hand."""
-
-
 _NULL = re.compile(r"~|null|Null|NULL|")
-
-
 _BOOL = re.compile(r"true|True|TRUE|false|False|FALSE")
-
-
 _INT = re.compile(r"[-+]?[0-9]+")
-
-
 _OCTAL_OR_HEX = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
-
-
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-
-
 _INFINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-
-
 _NUMBER = re.compile("|".join(p.pattern for p in (_INT, _OCTAL_OR_HEX, _FLOAT, _INFINITE)))
-
-
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
 
 
