@@ -79,7 +79,7 @@ def line_breaking(runs: int) -> tuple[float, float]:
     composed = markup.Composer(workspace, known).compose(Section(city, "ko", "screen"))
     css = workspace.read(f"templates/{markup.STYLESHEET}").decode()
     times: dict[str, list[float]] = {"keep-all": [], "normal": []}
-    with building.engine_folder(workers=False) as folder:
+    with building.engine_folder() as folder:
         typefaces.load(workspace).compact(set(composed.html), folder)
         presses = {
             word_break: Press(

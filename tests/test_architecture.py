@@ -13,7 +13,7 @@ from conftest import ROOT
 SOURCE = ROOT / "src" / "reportgen"
 ORDER = [
     "errors", "model", "workspace", "records", "plan", "typefaces", "pictures", "markup", "press",
-    "binder", "output", "build", "doctor", "starter", "cli",
+    "binder", "output", "store", "freshness", "build", "doctor", "starter", "cli",
 ]  # fmt: skip
 OWNERS = {
     "pydantic": "model", "pydantic_core": "model", "yaml": "records", "fontTools": "typefaces",

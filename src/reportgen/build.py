@@ -1,7 +1,9 @@
 """The build: runs the plan on an executor; one failure never stops the rest.
 
 The parent reads, composes and writes; workers set and bind. Workers share nothing but the
-folder with the job's faces, so any `concurrent.futures.Executor` will do.
+folder with the job's faces and the store, so any `concurrent.futures.Executor` will do.
+Whatever is current is left alone: everything, if no input changed, without reading a
+record; else each product whose pages would come out the same.
 """
 
 from __future__ import annotations
@@ -17,11 +19,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from multiprocessing import forkserver
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from reportgen import __version__, markup, pictures, plan, records, typefaces
+from reportgen import __version__, freshness, markup, pictures, plan, records, typefaces
 from reportgen.errors import (
     DeniedError,
     InputError,
@@ -33,9 +36,15 @@ from reportgen.errors import (
 )
 from reportgen.model import City, Face, Markup, Product, Section
 from reportgen.output import Output, alive, sha256
+from reportgen.store import Store
+from reportgen.store import key as store_key
 from reportgen.workspace import Workspace
 
+if TYPE_CHECKING:  # the engine takes 0.5 s to load
+    from reportgen.press import Press
+
 PRELOADED = ["reportgen.press.engine", "reportgen.press", "reportgen.binder", "reportgen.build"]
+CITIES = "report/cities"
 PATIENCE = 2.0
 """Seconds that an interrupted build waits for the pages under way."""
 T = TypeVar("T")
@@ -49,6 +58,27 @@ class Setup:
     faces: tuple[Face, ...]
     stylesheets: dict[str, str]
     root: Path
+    store: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A product to make: its section as HTML, the key of its fragment, where it goes."""
+
+    markup: Markup
+    fragment: str
+    path: str
+    key: str
+    """The hash of everything that the product is made from but the pictures it reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What the manifest will say products were made from, by path, and of the records."""
+
+    keys: dict[str, str]
+    inputs: dict[str, dict[str, str]]
+    records: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +94,9 @@ class Outcome:
     """What a build made and what it could not make."""
 
     products: list[Product] = field(default_factory=list)
+    current: list[Product] = field(default_factory=list)
+    reasons: dict[str, list[str]] = field(default_factory=dict)
+    """Why each product was made, by its path."""
     removed: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
@@ -97,22 +130,21 @@ def processes(jobs: int) -> Callable[[Setup], Executor]:
     return make
 
 
-@contextmanager
-def engine_folder(*, workers: bool) -> Iterator[Path]:
-    """Yield a private folder for the faces of a job, removed at the end.
+def warm() -> None:
+    """Start the server that forks workers; it loads the engine while records are read."""
+    # Not the job's own configuration: its folder may be gone before the server is up.
+    os.environ["FONTCONFIG_FILE"] = str(typefaces.NO_FONTS)
+    multiprocessing.set_forkserver_preload(PRELOADED)
+    forkserver.ensure_running()
 
-    With `workers`, a server that forks them starts at once and loads the engine while the
-    caller reads records.
-    """
+
+@contextmanager
+def engine_folder() -> Iterator[Path]:
+    """Yield a private folder for the faces of a job, removed at the end."""
     _sweep()
     folder = Path(tempfile.mkdtemp(prefix=f"reportgen-{os.getpid()}-"))
     try:
         typefaces.configure(folder)
-        if workers:
-            # Not the job's own configuration: the folder may be gone before the server is up.
-            os.environ["FONTCONFIG_FILE"] = str(typefaces.NO_FONTS)
-            multiprocessing.set_forkserver_preload(PRELOADED)
-            forkserver.ensure_running()
         yield folder
     finally:
         for child in multiprocessing.active_children():
@@ -132,17 +164,19 @@ def build(
     workspace: Workspace,
     choice: plan.Choice,
     output: Output,
+    store: Store,
     folder: Path,
     executor: Callable[[Setup], Executor],
     progress: Callable[[int, int, str], None],
 ) -> Outcome:
-    """Make the products that `choice` asks for.
+    """Make the products that `choice` asks for and that are not current.
 
     `folder` is that of `engine_folder`. `progress` is told how many products are done, of
     how many, and which was the last. Raises a ReportgenError where nothing can be built;
     what concerns single records is in the outcome.
     """
     known = records.read(workspace)
+    listed = {name: workspace.reads.get(name, "") for name in workspace.names(CITIES, None)}
     faces = typefaces.load(workspace)
     if faults := markup.lint(workspace, faces):
         raise InputError(*faults)
@@ -163,56 +197,129 @@ def build(
     ]
     composer = markup.Composer(workspace, known)
     sections = [s for s in wanted if s.city.id not in faulty]
-    jobs = list(_compose(composer, sections, outcome))
+    name = f"templates/{markup.STYLESHEET}"
+    stylesheets = {name: workspace.text(name)}
+    jobs = list(_compose(composer, sections, stylesheets, faces, outcome))
+    present = freshness.Present(workspace)
+    made = Made(
+        {job.path: job.key for job in jobs},
+        {job.path: _inputs(workspace, job, faces) for job in jobs},
+        listed,
+    )
+    old = {entry["path"]: entry for entry in output.manifest.get("products", [])}
+    jobs = [
+        job
+        for job in jobs
+        if not _is_current(job, old.get(job.path), output, present, made, outcome)
+    ]
     if jobs:
         faces.compact(_characters(workspace, jobs), folder)
-        name = f"templates/{markup.STYLESHEET}"
-        setup = Setup(
-            folder / "fonts.conf",
-            faces.faces,
-            {name: workspace.text(name)},
-            workspace.root,
-        )
-        _make_all(jobs, setup, executor, output, progress, outcome)
+        setup = Setup(folder / "fonts.conf", faces.faces, stylesheets, workspace.root, store.root)
+        pictured_by = _make_all(jobs, setup, executor, output, progress, outcome)
         for index, failure in enumerate(outcome.failures):
             outcome.failures[index] = _located(known, failure)
+        for path, pictures_read in pictured_by.items():
+            made.inputs[path] |= pictures_read
     expected = {plan.path(s) for s in wanted} | {
         f"{edition}/{language}/{problem.city}.pdf"
         for problem in known.problems
         for edition in choice.editions
         for language in known.report.languages
     }
-    _commit(workspace, choice, output, outcome, expected)
+    _commit(choice, output, outcome, expected, made)
     return outcome
 
 
+def unchanged(workspace: Workspace, choice: plan.Choice, output: Output) -> Outcome | None:
+    """Return the outcome of a build that has nothing to do, or None if it may have."""
+    if not choice.everything:
+        return None
+    entries = freshness.current(workspace, output, choice.editions)
+    if entries is None:
+        return None
+    return Outcome(current=[_product(entry) for entry in entries])
+
+
 def _compose(
-    composer: markup.Composer, sections: list[Section], outcome: Outcome
-) -> Iterator[tuple[Markup, str]]:
+    composer: markup.Composer,
+    sections: list[Section],
+    stylesheets: dict[str, str],
+    faces: typefaces.Typefaces,
+    outcome: Outcome,
+) -> Iterator[Job]:
+    shared = {
+        **freshness.software(),
+        "styles": {name: sha256(text.encode()) for name, text in stylesheets.items()},
+        "faces": {face.file: face.sha256 for face in faces.faces},
+    }
     for section in sections:
         try:
-            yield composer.compose(section), plan.path(section)
+            composed = composer.compose(section)
         except InputError as error:
             outcome.failures.append(Failure(section.identity, error))
+            continue
+        page = {"identity": composed.identity, "html": sha256(composed.html.encode())}
+        fragment = store_key({**shared, **page})
+        about = [composed.title, composed.author, composed.subject, list(composed.keywords)]
+        key = store_key({"fragment": fragment, "about": about, "language": composed.language})
+        yield Job(composed, fragment, plan.path(section), key)
+
+
+def _inputs(workspace: Workspace, job: Job, faces: typefaces.Typefaces) -> dict[str, str]:
+    """Return what a product is made from but its pictures, each with its hash."""
+    fonts = (typefaces.MANIFEST, *(f"fonts/{face.file}" for face in faces.faces))
+    files = {name: workspace.reads[name] for name in sorted((*job.markup.files, *fonts))}
+    return {**files, **freshness.software()}
+
+
+def _is_current(
+    job: Job,
+    entry: freshness.Entry | None,
+    output: Output,
+    present: freshness.Present,
+    made: Made,
+    outcome: Outcome,
+) -> bool:
+    """Tell whether the folder has the product already, and note it, or why it is made."""
+    inputs = made.inputs[job.path]
+    if entry and entry.get("key") == job.key:
+        pictures_read = {n: d for n, d in entry.get("inputs", {}).items() if n not in inputs}
+        if all(present(name) == digest for name, digest in pictures_read.items()) and output.holds(
+            job.path, entry["sha256"]
+        ):
+            inputs |= pictures_read
+            outcome.current.append(_product(entry))
+            return True
+    outcome.reasons[job.path] = freshness.reasons(entry, output, present)
+    return False
+
+
+def _product(entry: freshness.Entry) -> Product:
+    return Product(
+        entry["identity"], entry["path"], entry["title"], entry["pages"], entry["bytes"],
+        entry["sha256"],
+    )  # fmt: skip
 
 
 def _make_all(
-    jobs: list[tuple[Markup, str]],
+    jobs: list[Job],
     setup: Setup,
     executor: Callable[[Setup], Executor],
     output: Output,
     progress: Callable[[int, int, str], None],
     outcome: Outcome,
-) -> None:
-    order = {composed.identity: index for index, (composed, _) in enumerate(jobs)}
+) -> dict[str, dict[str, str]]:
+    """Make the products, and return by path the pictures that each read, with their hashes."""
+    pictured: dict[str, dict[str, str]] = {}
+    order = {job.markup.identity: index for index, job in enumerate(jobs)}
     pool = executor(setup)
     try:
-        futures = {pool.submit(_make, composed, path): composed.identity for composed, path in jobs}
+        futures = {pool.submit(_make, job): job.markup.identity for job in jobs}
         for done, future in enumerate(as_completed(list(futures)), 1):
             # Forgotten once it is read, so that no more is held than is under way.
             identity = futures.pop(future)
             try:
-                product, content = future.result()
+                product, content, reads = future.result()
                 if product.identity != identity:
                     raise TypesettingError(f"{identity}: got the page of {product.identity}")
             except ReportgenError as error:
@@ -226,6 +333,7 @@ def _make_all(
             else:
                 output.stage(product.path, content)
                 outcome.products.append(product)
+                pictured[product.path] = reads
             progress(done, len(jobs), identity)
     except BaseException:
         _stop(pool)
@@ -233,6 +341,7 @@ def _make_all(
     pool.shutdown()
     outcome.products.sort(key=lambda product: order[product.identity])
     outcome.failures.sort(key=lambda failure: order.get(failure.identity, -1))
+    return pictured
 
 
 def _stop(pool: Executor) -> None:
@@ -267,11 +376,11 @@ def _located(known: records.Records, failure: Failure) -> Failure:
 
 
 def _commit(
-    workspace: Workspace,
     choice: plan.Choice,
     output: Output,
     outcome: Outcome,
     expected: set[str],
+    made: Made,
 ) -> None:
     """Put the products in their places.
 
@@ -282,11 +391,8 @@ def _commit(
     if choice.everything:
         editions = tuple(f"{edition}/" for edition in choice.editions)
         outcome.removed += [p for p in old if p.startswith(editions) and p not in expected]
-    inputs = _inputs(workspace)
     entries = {path: entry for path, entry in old.items() if path not in outcome.removed}
-    for product in outcome.products:
-        city = product.identity.rsplit("/", 1)[1]
-        record = f"report/cities/{city}.yaml"
+    for product in (*outcome.products, *outcome.current):
         entries[product.path] = {
             "path": product.path,
             "identity": product.identity,
@@ -294,32 +400,23 @@ def _commit(
             "pages": product.pages,
             "bytes": product.size,
             "sha256": product.sha256,
-            "inputs": {**inputs, record: workspace.reads[record]},
+            "key": made.keys[product.path],
+            "inputs": made.inputs[product.path],
         }
-    output.commit(
-        {"reportgen": __version__, "products": [entries[path] for path in sorted(entries)]},
-        tuple(outcome.removed),
-    )
+    manifest: dict[str, object] = {
+        "reportgen": __version__,
+        "products": [entries[path] for path in sorted(entries)],
+    }
+    if choice.everything and not outcome.problems and not outcome.failures:
+        manifest |= {"complete": list(choice.editions), "records": made.records}
+    output.commit(manifest, tuple(outcome.removed))
 
 
-def _inputs(workspace: Workspace) -> dict[str, str]:
-    """Return the hashes of what every product is made from, one for each folder."""
-    groups = {"report/report.yaml": workspace.reads["report/report.yaml"]}
-    for group in ("templates", "fonts"):
-        listing = "\n".join(
-            f"{digest}  {name}"
-            for name, digest in sorted(workspace.reads.items())
-            if name.startswith(f"{group}/")
-        )
-        groups[f"{group}/"] = sha256(listing.encode())
-    return groups
-
-
-def _characters(workspace: Workspace, jobs: list[tuple[Markup, str]]) -> set[str]:
+def _characters(workspace: Workspace, jobs: list[Job]) -> set[str]:
     """Return every character that may be set, with both cases of it."""
     found: set[str] = set()
-    for composed, _ in jobs:
-        found.update(composed.html)
+    for job in jobs:
+        found.update(job.markup.html)
     for name in workspace.names("templates", (".css", ".svg")):
         found.update(workspace.text(name))
     return found | {c for f in found for c in f.upper() + f.lower()}
@@ -360,7 +457,32 @@ def _no_face(character: str) -> str:
 
 # In a worker.
 
-_worker: tuple[object, typefaces.Programs] | None = None
+
+class _Worker:
+    """What one process keeps from section to section."""
+
+    def __init__(self, setup: Setup) -> None:
+        self.setup = setup
+        self.workspace = Workspace(setup.root)
+        self.store = Store(setup.store)
+        self.programs = typefaces.Programs(setup.faces, setup.fontconfig.parent)
+
+    @cached_property
+    def press(self) -> Press:
+        """The press, started when a fragment is not in the store."""
+        from reportgen.press import Press  # noqa: PLC0415 - the engine takes 0.5 s to load
+
+        return Press(self.setup.fontconfig, self.setup.stylesheets, self.workspace.read)
+
+    def digest(self, name: str) -> str:
+        """Return the present sha256 of a file, empty if it cannot be read."""
+        try:
+            return self.workspace.digest(name)
+        except InputError:
+            return ""
+
+
+_worker: _Worker | None = None
 
 
 def _start(setup: Setup) -> None:
@@ -369,18 +491,17 @@ def _start(setup: Setup) -> None:
     if multiprocessing.parent_process() is not None:
         # The parent hears of an interrupt and ends its workers.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-    from reportgen.press import Press  # noqa: PLC0415 - the engine takes 0.5 s to load
-
-    press = Press(setup.fontconfig, setup.stylesheets, Workspace(setup.root).read)
-    _worker = press, typefaces.Programs(setup.faces, setup.fontconfig.parent)
+    _worker = _Worker(setup)
 
 
-def _make(composed: Markup, path: str) -> tuple[Product, bytes]:
-    """Set and bind one section."""
+def _make(job: Job) -> tuple[Product, bytes, dict[str, str]]:
+    """Set one section, or find it in the store, and bind it."""
     from reportgen import binder  # noqa: PLC0415 - the parent needs no pikepdf
-    from reportgen.press import Press  # noqa: PLC0415
 
     assert _worker is not None
-    press, programs = _worker
-    assert isinstance(press, Press)
-    return binder.finish(press.set(composed), composed, path, programs)
+    fragment = _worker.store.get(job.fragment, _worker.digest)
+    if fragment is None:
+        fragment = _worker.press.set(job.markup)
+        _worker.store.put(job.fragment, fragment)
+    product, content = binder.finish(fragment, job.markup, job.path, _worker.programs)
+    return product, content, fragment.reads

@@ -82,23 +82,77 @@ class Output:
         finally:
             os.close(folder)
 
+    def holds(self, path: str, digest: str) -> bool:
+        """Tell whether the folder holds the file `path` with the sha256 `digest`."""
+        try:
+            folder, name = self._folder(path, make=False)
+        except OutputError:
+            return False
+        try:
+            fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+        except OSError:
+            return False
+        finally:
+            os.close(folder)
+        with os.fdopen(fd, "rb") as file:
+            return (
+                stat.S_ISREG(os.fstat(fd).st_mode)
+                and hashlib.file_digest(file, "sha256").hexdigest() == digest
+            )
+
     def commit(self, manifest: dict[str, Any], remove: tuple[str, ...] = ()) -> None:
-        """Put everything staged in its place, remove what is gone, write the manifest."""
+        """Put everything staged in its place, remove what is gone, write the manifest.
+
+        First a manifest is written that says of each file which hash it had and which it is
+        about to get (`next`), so that whenever the machine stops, the manifest is true.
+        """
+        products = [path for path in self._staged if path != MANIFEST]
+        if products or remove:
+            self._place([self._stage_manifest(self._between(manifest, remove))])
+            self._remove(remove)
+            self._place(products)
+        self._place([self._stage_manifest(manifest)])
+        self.manifest = manifest
+
+    def _stage_manifest(self, manifest: dict[str, Any]) -> str:
         content = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
         self.stage(MANIFEST, content.encode())
-        for path in sorted(self._staged, key=lambda p: p == MANIFEST):
-            if path == MANIFEST:
-                self._remove(remove)
-            folder, name = self._folder(path)
-            try:
+        return MANIFEST
+
+    def _between(self, manifest: dict[str, Any], remove: tuple[str, ...]) -> dict[str, Any]:
+        """Return the manifest of the moment between the old products and the new."""
+        coming = {entry["path"]: entry for entry in manifest["products"]}
+        old = [e for e in self.manifest.get("products", []) if e["path"] not in remove]
+        products = [
+            {**entry, "next": coming[entry["path"]]["sha256"]}
+            if entry["path"] in self._staged and entry["path"] in coming
+            else entry
+            for entry in old
+        ]
+        return {"reportgen": manifest["reportgen"], "products": products}
+
+    def _place(self, paths: list[str]) -> None:
+        """Rename what is staged to its targets, then flush the folders."""
+        folders: dict[str, int] = {}
+        try:
+            for path in paths:
+                if path not in self._staged:
+                    continue  # the target held it already
+                folder, name = self._folder(path)
+                parent = str(PurePosixPath(path).parent)
+                if parent in folders:
+                    os.close(folder)
+                folder = folders.setdefault(parent, folder)
                 with self._failing(self.root / path):
                     self._check_target(folder, name)
-                    part = self._staged[path]
-                    os.rename(part, name, src_dir_fd=folder, dst_dir_fd=folder)
+                    os.rename(self._staged[path], name, src_dir_fd=folder, dst_dir_fd=folder)
+                    del self._staged[path]
+            for parent, folder in folders.items():
+                with self._failing(self.root / parent):
                     os.fsync(folder)
-            finally:
+        finally:
+            for folder in folders.values():
                 os.close(folder)
-        self._staged.clear()
 
     def discard(self) -> None:
         """Remove everything staged; the old files stay as they are."""
@@ -129,8 +183,8 @@ class Output:
             finally:
                 os.close(folder)
 
-    def _folder(self, path: str) -> tuple[int, str]:
-        """Open the folder of `path`, made where it is missing, following no link."""
+    def _folder(self, path: str, *, make: bool = True) -> tuple[int, str]:
+        """Open the folder of `path`, made where it is missing if `make`, following no link."""
         *folders, name = PurePosixPath(path).parts
         fd = os.dup(self._fd)
         done = self.root
@@ -139,7 +193,8 @@ class Output:
             with self._failing(done):
                 try:
                     with suppress(FileExistsError):
-                        os.mkdir(folder, dir_fd=fd)
+                        if make:
+                            os.mkdir(folder, dir_fd=fd)
                     below = os.open(folder, _FOLDER, dir_fd=fd)
                 finally:
                     os.close(fd)

@@ -108,13 +108,14 @@ class Workspace:
             self.reads[name] = hashlib.file_digest(file, "sha256").hexdigest()
         return self.reads[name]
 
-    def names(self, folder: str, suffixes: tuple[str, ...]) -> list[str]:
-        """Return the files below `folder` that end in one of `suffixes`, sorted."""
+    def names(self, folder: str, suffixes: tuple[str, ...] | None) -> list[str]:
+        """Return the files below `folder` that end in one of `suffixes`, or all, sorted."""
         top, *rest = PurePosixPath(folder).parts
         base = self.root / "report" if top == "report" else self.folder(top)
         start = base.joinpath(*rest)
         return sorted(
             f"{top}/{path.relative_to(base).as_posix()}"
             for path in start.rglob("*")
-            if path.suffix in suffixes and not path.name.startswith(".")
+            if (path.is_file() if suffixes is None else path.suffix in suffixes)
+            and not path.name.startswith(".")
         )

@@ -22,7 +22,7 @@ from typer.exceptions import TyperException
 
 from reportgen import __version__
 from reportgen.cli import telling
-from reportgen.errors import ExitCode, InputError, ReportgenError
+from reportgen.errors import ExitCode, InputError, ReportgenError, UsageError
 
 if TYPE_CHECKING:
     from reportgen.build import Outcome
@@ -97,38 +97,102 @@ def build(
     out: Annotated[
         Optional[Path], typer.Option(metavar="DIR", help="Where products go. [WORKSPACE/build]")
     ] = None,
+    store: Annotated[
+        Optional[Path],
+        typer.Option(metavar="DIR", help="Where fragments are kept. [WORKSPACE/.reportgen]"),
+    ] = None,
     wait: Annotated[
         bool, typer.Option("--wait", help="Wait for another build of the same folder.")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Name every product.")] = False,
+    why: Annotated[bool, typer.Option("--why", help="Tell why each product is made.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
 ) -> None:
-    """Make the PDFs: one per city and language."""
+    """Make the PDFs that are not current: one per city and language."""
     if quiet and verbose:
         raise typer.BadParameter("--quiet and --verbose exclude each other")
     from reportgen import build as building  # noqa: PLC0415
     from reportgen.output import Output  # noqa: PLC0415
     from reportgen.plan import Choice  # noqa: PLC0415
+    from reportgen.store import FOLDER, Store  # noqa: PLC0415
     from reportgen.workspace import Workspace  # noqa: PLC0415
 
     started = time.monotonic()
-    with building.engine_folder(workers=jobs > 1) as folder:
-        place = Workspace(workspace)
-        output = Output(out or place.root / "build", wait=wait)
-        choice = Choice(tuple(city or ()), tuple(lang or ()), tuple(edition or ("screen",)))
-        try:
-            with telling.Progressing(quiet=quiet, verbose=verbose) as tell:
+    place = Workspace(workspace)
+    output = Output(out or place.root / "build", wait=wait)
+    choice = Choice(tuple(city or ()), tuple(lang or ()), tuple(edition or ("screen",)))
+    try:
+        outcome = building.unchanged(place, choice, output)
+        if outcome is None:
+            if jobs > 1:
+                building.warm()
+            kept = Store(store or place.root / FOLDER)
+            with (
+                building.engine_folder() as folder,
+                kept.shared(),
+                telling.Progressing(quiet=quiet, verbose=verbose) as tell,
+            ):
                 outcome = building.build(
-                    place, choice, output, folder, building.processes(jobs), tell
+                    place, choice, output, kept, folder, building.processes(jobs), tell
                 )
-        except BaseException:
-            output.discard()
-            raise
-        finally:
-            output.close()
+    except BaseException:
+        output.discard()
+        raise
+    finally:
+        output.close()
+    if why:
+        telling.explain(outcome)
     telling.report(outcome, output.root, time.monotonic() - started, quiet=quiet, as_json=as_json)
     _leave(outcome)
+
+
+@app.command()
+def status(
+    workspace: WorkspaceArgument = Path(),
+    *,
+    out: Annotated[
+        Optional[Path], typer.Option(metavar="DIR", help="Where products are. [WORKSPACE/build]")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False,
+) -> None:
+    """Tell of each product whether it is current and, if not, which input changed."""
+    from reportgen import freshness  # noqa: PLC0415
+    from reportgen.output import Output  # noqa: PLC0415
+    from reportgen.workspace import Workspace  # noqa: PLC0415
+
+    place = Workspace(workspace)
+    root = out or place.root / "build"
+    if not root.is_dir():
+        raise UsageError(f"{root}: nothing is built yet", remedy="reportgen build")
+    output = Output(root)
+    try:
+        found = freshness.status(place, output)
+    finally:
+        output.close()
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
+        return
+    for path, why in found.items():
+        typer.echo(f"{path}: {'; '.join(why) if why else 'current'}")
+
+
+@app.command()
+def clean(
+    workspace: WorkspaceArgument = Path(),
+    *,
+    store: Annotated[
+        Optional[Path],
+        typer.Option(metavar="DIR", help="Where fragments are kept. [WORKSPACE/.reportgen]"),
+    ] = None,
+) -> None:
+    """Empty the store of fragments; products stay."""
+    from reportgen.store import FOLDER, Store  # noqa: PLC0415
+    from reportgen.workspace import Workspace  # noqa: PLC0415
+
+    root = store or Workspace(workspace).root / FOLDER
+    count, size = Store(root).clear() if root.is_dir() else (0, 0)
+    typer.echo(f"{count} fragments removed, {size / 1e6:.1f} MB")
 
 
 @app.command("list")

@@ -91,9 +91,15 @@ class Progressing:
             self.bar.stop()
 
 
+def explain(outcome: Outcome) -> None:
+    """Tell why each product is made."""
+    for path, reasons in outcome.reasons.items():
+        errors.print(f"{path}: {'; '.join(reasons)}", markup=False)
+
+
 def report(outcome: Outcome, root: Path, seconds: float, *, quiet: bool, as_json: bool) -> None:
     """Tell what was made and, at the end, what was not."""
-    products = outcome.products
+    products = sorted((*outcome.products, *outcome.current), key=lambda p: p.path)
     _tell_faults(outcome)
     if as_json:
         typer.echo(

@@ -60,6 +60,7 @@ class Composer:
                 )
             )
         areas = {area.number: area for area in report.areas}
+        self.environment.used.clear()
         cited = list(dict.fromkeys(identifier for _, identifier in city.citations()))
         claimed = next((f.area for f in city.findings if f.area != "overall"), None)
         title = f"{city.name.get(language)} – {report.title.get(language)}"
@@ -91,6 +92,17 @@ class Composer:
             author=", ".join(report.partners),
             subject=f"{words['subject']}: {city.name.get(language)}",
             keywords=tuple(dict.fromkeys([str(city.name.get(language)), *keywords])),
+            files=tuple(
+                sorted(
+                    {
+                        *self.environment.used,
+                        "templates/words.yaml",
+                        f"templates/{STYLESHEET}",
+                        "report/report.yaml",
+                        f"report/cities/{city.id}.yaml",
+                    }
+                )
+            ),
         )
 
     def _render(self, **values: object) -> str:

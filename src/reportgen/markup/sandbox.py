@@ -59,6 +59,12 @@ class Sandbox(ImmutableSandboxedEnvironment):
         for name in ("lipsum", "cycler", "joiner"):
             self.globals.pop(name, None)
         self.filters |= filters.ALL
+        self.used: set[str] = set()
+
+    def _load_template(self, name: str, globals: Any) -> Any:  # noqa: A002 - Jinja2's name
+        """Return a template and note it, also where Jinja2 has it at hand already."""
+        self.used.add(f"templates/{name}")
+        return super()._load_template(name, globals)
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:  # noqa: ARG002
         """Multiply and divide numbers; refuse what only serves to fill memory."""

@@ -49,6 +49,8 @@ class Markup:
     author: str
     subject: str
     keywords: tuple[str, ...]
+    files: tuple[str, ...]
+    """The files of the workspace that it was composed from, sorted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class Fragment:
     identity: str
     pdf: bytes
     pages: int
+    reads: dict[str, str]
+    """sha256 by path of the pictures that were read while it was set."""
 
 
 @dataclass(frozen=True, slots=True)

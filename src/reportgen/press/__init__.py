@@ -7,6 +7,7 @@ the reader of a PDF cannot tell what was lost.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import re
@@ -57,7 +58,14 @@ class Press:
         engine.LOGGER.addHandler(self._listener)
         engine.LOGGER.propagate = False
         self._denied: list[str] = []
-        self._fetcher = _fetcher(engine, read, self._denied)
+        self._reads: dict[str, str] = {}
+
+        def noted(name: str, largest: int) -> bytes:
+            content = read(name, largest)
+            self._reads[name] = hashlib.sha256(content).hexdigest()
+            return content
+
+        self._fetcher = _fetcher(engine, noted, self._denied)
         self._fonts = engine.FontConfiguration()
         self._counters = engine.CounterStyle()
         self._styles = [self._style(name, text) for name, text in stylesheets.items()]
@@ -69,6 +77,7 @@ class Press:
         """
         engine = self._engine
         self._denied.clear()
+        self._reads.clear()
         self._listener.take()
         try:
             document = engine.weasyprint.HTML(
@@ -96,7 +105,7 @@ class Press:
             )
         if complaints:
             raise TypesettingError("\n".join(f"{markup.identity}: {m}" for m in complaints))
-        return Fragment(markup.identity, pdf, len(document.pages))
+        return Fragment(markup.identity, pdf, len(document.pages), dict(self._reads))
 
     def _style(self, name: str, text: str) -> Any:
         style = self._engine.weasyprint.CSS(

@@ -1,0 +1,107 @@
+"""What a product was made from, and whether that is still so.
+
+A build notes for every product the hash of each file that went into it, and the versions of
+what made it. So the next one can say which products are current, and of the others which
+input changed, before it reads a record or loads an engine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from reportgen.errors import InputError
+from reportgen.output import Output
+from reportgen.press.versions import versions
+from reportgen.workspace import Workspace
+
+SOFTWARE = ("reportgen", "engine")
+"""Inputs that are no files of the workspace."""
+Entry = dict[str, Any]
+"""A product as the manifest lists it."""
+
+
+@cache
+def code() -> str:
+    """Return the sha256 of reportgen's own modules: another version may set other pages."""
+    package = Path(__file__).parent
+    total = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        total.update(f"{path.relative_to(package)}\0".encode())
+        total.update(path.read_bytes())
+    return total.hexdigest()
+
+
+def software() -> dict[str, str]:
+    """Return the inputs that are no files."""
+    return {
+        "reportgen": code(),
+        "engine": ", ".join(f"{name} {number}" for name, number in versions().items()),
+    }
+
+
+class Present:
+    """The inputs as they are now; each file is hashed once."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self._known: dict[str, str] = dict(software())
+
+    def __call__(self, name: str) -> str:
+        """Return the present hash of an input, empty for a file that is gone."""
+        if name not in self._known:
+            try:
+                self._known[name] = self.workspace.digest(name)
+            except InputError:
+                self._known[name] = ""
+        return self._known[name]
+
+    @cached_property
+    def records(self) -> dict[str, str]:
+        """The files of `report/cities/` with their hashes."""
+        return {name: self(name) for name in self.workspace.names("report/cities", None)}
+
+
+def reasons(entry: Entry | None, output: Output, present: Present) -> list[str]:
+    """Return why a product is not current, in the words of a user; empty if it is."""
+    if entry is None:
+        return ["not made yet"]
+    found = []
+    for name, digest in entry.get("inputs", {}).items():
+        if (now := present(name)) != digest:
+            found.append(f"{name} {_what(name, now)}")
+    if not found and not output.holds(entry["path"], entry["sha256"]):
+        found.append("the file is missing, or is not what was made")
+    return found
+
+
+def current(workspace: Workspace, output: Output, editions: tuple[str, ...]) -> list[Entry] | None:
+    """Return every product of `editions` if all are current and none is missing, else None."""
+    manifest = output.manifest
+    present = Present(workspace)
+    entries: list[Entry] = manifest.get("products", [])
+    if not entries or manifest.get("complete") != list(editions):
+        return None
+    if manifest.get("records") != present.records:
+        return None
+    return None if any(reasons(entry, output, present) for entry in entries) else entries
+
+
+def status(workspace: Workspace, output: Output) -> dict[str, list[str]]:
+    """Return of each product, by path, why it is not current; empty where it is.
+
+    A record from which nothing was made stands under its own path.
+    """
+    present = Present(workspace)
+    entries: list[Entry] = output.manifest.get("products", [])
+    used = {name for entry in entries for name in entry.get("inputs", {})}
+    found = {entry["path"]: reasons(entry, output, present) for entry in entries}
+    return found | {name: ["not made yet"] for name in present.records if name not in used}
+
+
+def _what(name: str, now: str) -> str:
+    if name in SOFTWARE:
+        return "is another version"
+    return "changed" if now else "is gone"
