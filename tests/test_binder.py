@@ -34,7 +34,7 @@ def programs(
 
 @pytest.fixture
 def markup() -> Markup:
-    return Markup("screen/ko/a", "", "ko", "A", "B", "C", ("d",))
+    return Markup("screen/ko/a", "", "ko", "A", "B", "C", ("d",), ())
 
 
 def fragment(identity: str, glyphs: list[int], family: str, name: str) -> Fragment:
@@ -68,7 +68,7 @@ def fragment(identity: str, glyphs: list[int], family: str, name: str) -> Fragme
     pdf.docinfo[binder.IDENTITY] = identity
     output = io.BytesIO()
     pdf.save(output)
-    return Fragment(identity, output.getvalue(), 1)
+    return Fragment(identity, output.getvalue(), 1, {})
 
 
 def glyphs_of(faces: typefaces.Typefaces, text: str) -> list[int]:
