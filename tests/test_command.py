@@ -68,6 +68,7 @@ def test_what_is_not_there_is_a_usage_error(
 def test_quiet_says_nothing_and_verbose_names_products(small: Small, run: Run) -> None:
     quiet = run("build", small.root, "--quiet", "--jobs", 1)
     assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
+    (small.root / "build" / "screen" / "ko" / "alpha.pdf").unlink()
     verbose = run("build", small.root, "--verbose", "--jobs", 1)
     assert "screen/ko/alpha" in verbose.stderr
 
@@ -78,8 +79,8 @@ def test_json_is_the_only_thing_on_standard_output(small: Small, run: Run) -> No
     assert result.returncode == 4
     outcome = json.loads(result.stdout)
     assert [p["path"] for p in outcome["products"]] == [
-        "screen/ko/alpha.pdf",
         "screen/en/alpha.pdf",
+        "screen/ko/alpha.pdf",
     ]
     assert {(p["file"], p["line"]) for p in outcome["problems"]} >= {("report/cities/beta.yaml", 6)}
     assert any(p["remedy"] == "did you mean 'about'?" for p in outcome["problems"])

@@ -397,10 +397,13 @@ def test_a_manifest_cannot_have_files_outside_removed(small: Small, run: Run, ol
 # Disks that are full.
 
 
+@pytest.mark.parametrize("kept", [False, True], ids=["the store", "the product"])
 def test_a_limit_on_the_size_of_files_leaves_the_old_products_whole(
-    small: Small, run: Run, old: Path
+    small: Small, run: Run, old: Path, tmp_path: Path, *, kept: bool
 ) -> None:
     noise(small, "beta", 900)
+    if kept:
+        assert built(small, run, "--out", tmp_path / "elsewhere").returncode == 0
     before = state(old)
 
     def bound() -> None:
@@ -408,7 +411,8 @@ def test_a_limit_on_the_size_of_files_leaves_the_old_products_whole(
 
     done = built(small, run, bound=bound)
     assert done.returncode == 6, done.stderr
-    assert "screen/en/beta.pdf: cannot be written: File too large" in done.stderr
+    what = "screen/en/beta.pdf:" if kept else "the store"
+    assert f"{what} cannot be written: File too large" in done.stderr
     assert parts(old) == []
     assert state(old) == before
     whole(old)

@@ -23,7 +23,7 @@ from reportgen.errors import LockedError
 from reportgen.model import Fragment
 from reportgen.store import Store, key
 
-WORDS = "강 바다 산 도시 항구 시장 다리 광장 공원 거리 역사 학교".split()
+WORDS = ["강", "바다", "산", "도시", "항구", "시장", "다리", "광장", "공원", "거리", "역사", "학교"]
 
 
 def products(out: Path) -> dict[str, bytes]:
@@ -305,7 +305,7 @@ def test_a_build_killed_at_any_moment_leaves_the_truth_and_is_taken_up_again(
     done = run("build", small.root, "--jobs", 1)
     assert done.returncode == 0, done.stderr
     assert "complete" in true(out)
-    assert not [p for p in out.rglob("*.part")]
+    assert not list(out.rglob("*.part"))
     clean = small.root / "clean"
     done = run("build", small.root, "--out", clean, "--store", small.root / "empty")
     assert done.returncode == 0

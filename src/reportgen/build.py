@@ -29,6 +29,7 @@ from reportgen.errors import (
     DeniedError,
     InputError,
     LossError,
+    OutputError,
     Place,
     Problem,
     ReportgenError,
@@ -322,6 +323,8 @@ def _make_all(
                 product, content, reads = future.result()
                 if product.identity != identity:
                     raise TypesettingError(f"{identity}: got the page of {product.identity}")
+            except OutputError:
+                raise  # a disk that is full for one fragment is full for all
             except ReportgenError as error:
                 outcome.failures.append(Failure(identity, error))
             except BrokenExecutor:

@@ -341,7 +341,7 @@ def _leave(outcome: Outcome) -> None:
     """Leave with 0, with 4 if something was made, or with what kept all from being made."""
     if not telling.failed(outcome):
         return
-    if outcome.products:
+    if outcome.products or outcome.current:
         raise typer.Exit(ExitCode.SOME_FAILED)
     codes = [failure.error.exit_code for failure in outcome.failures]
     raise typer.Exit(ExitCode.SOME_FAILED if ExitCode.SOME_FAILED in codes else ExitCode.BAD_INPUT)
