@@ -91,6 +91,24 @@ def image(value: object) -> str:
 
 
 @pass_context
+def section(context: Context, target: str) -> str:
+    """Return the address of another section of the book: a city's id, or `report/<part>`."""
+    known: dict[str, str] = context["pages"]
+    if target not in known:
+        raise ValueError(f"no section '{target}' in this book")
+    return f"section:{target}"
+
+
+@pass_context
+def page(context: Context, target: str) -> str:
+    """Return the number that is printed on the first page of another section of the book."""
+    known: dict[str, str] = context["pages"]
+    if target not in known:
+        raise ValueError(f"no section '{target}' in this book")
+    return known[target]
+
+
+@pass_context
 def number(context: Context, identifier: str) -> int:
     """Return the number that the page gives to a source that it cites."""
     cited: list[str] = context["cited"]
@@ -111,6 +129,7 @@ ADDRESS = {
     "telephone": telephone,
     "image": image,
     "number": number,
+    "section": section,
 }
 ALL = {
     **STYLE,
@@ -121,4 +140,5 @@ ALL = {
     "percent_of": percent_of,
     "remainder": remainder,
     "area": area,
+    "page": page,
 }

@@ -37,6 +37,30 @@ class PublishedFinding(Record):
     source: Slug
 
 
+class FigureItem(Record):
+    """A value of a figure, and what it stands for."""
+
+    label: Localised
+    value: Number
+
+
+class Figure(Record):
+    """Published numbers to be drawn.
+
+    `bars` compare values from zero, `dots` mark them on one scale, `shares` are parts of
+    100 per cent of which some may be unpublished. `top` is where the scale of bars and dots
+    ends; without it a percentage ends at 100 and anything else a little above the highest.
+    """
+
+    title: Localised
+    kind: Literal["bars", "shares", "dots"]
+    items: Annotated[tuple[FigureItem, ...], Field(min_length=1)]
+    unit: Text | None = None
+    top: Number | None = None
+    note: Localised | None = None
+    source: Slug
+
+
 class Area(Record):
     """An assessment area. White text on `accent` must be readable (WCAG 2, 1.4.3)."""
 
@@ -46,6 +70,7 @@ class Area(Record):
     definition: Localised
     indicators: tuple[Localised, ...] = ()
     findings: tuple[PublishedFinding, ...] = ()
+    figures: tuple[Figure, ...] = ()
 
 
 class Contact(Record):
@@ -139,6 +164,7 @@ class Report(Record):
     copyright: Text
     areas: tuple[Area, ...] = ()
     findings: tuple[PublishedFinding, ...] = ()
+    figures: tuple[Figure, ...] = ()
     sectors: tuple[Localised, ...] = ()
     score_scale: ScoreScale | None = None
     sources: tuple[Source, ...] = ()
