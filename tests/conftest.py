@@ -34,6 +34,7 @@ languages: [ko, en]
 partners: [Example Lab]
 contact: {email: info@example.org, telephone: "+82-2-0000-0000", place: "Seoul, Korea"}
 copyright: Copyright 2022. Example Lab.
+book: {front: [], body: [], back: []}
 areas:
   - number: 1
     name: {ko: 서비스, en: Services}

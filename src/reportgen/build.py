@@ -1,85 +1,45 @@
-"""The build: runs the plan on an executor; one failure never stops the rest.
+"""The build: runs the plan with a crew; one failure never stops the rest.
 
-The parent reads, composes and writes; workers set and bind. Workers share nothing but the
-folder with the job's faces and the store, so any `concurrent.futures.Executor` will do.
-Whatever is current is left alone: everything, if no input changed, without reading a
-record; else each product whose pages would come out the same.
+The parent reads, composes and writes; workers set and bind. Whatever is current is left
+alone: everything, if no input changed, without reading a record; else each product whose
+pages would come out the same.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import shutil
-import signal
-import tempfile
-import threading
 import unicodedata
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
-from multiprocessing import forkserver
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
 
-from reportgen import __version__, freshness, markup, pictures, plan, records, typefaces
+from reportgen import __version__, books, crew, freshness, markup, pictures, plan, records, typefaces
 from reportgen.errors import (
     DeniedError,
     InputError,
     LossError,
-    OutputError,
     Place,
     Problem,
     ReportgenError,
     TypesettingError,
 )
-from reportgen.model import City, Face, Markup, Product, Section
-from reportgen.output import Output, alive, sha256
+from reportgen.model import City, Markup, Product, Section
+from reportgen.output import Output, sha256
 from reportgen.store import Store
 from reportgen.store import key as store_key
+from reportgen.worker import Done, Job, Setup, Single, make_book, make_single, set_section
 from reportgen.workspace import Workspace
 
-if TYPE_CHECKING:  # the engine takes 0.5 s to load
-    from reportgen.press import Press
-
-PRELOADED = ["reportgen.press.engine", "reportgen.press", "reportgen.binder", "reportgen.build"]
 CITIES = "report/cities"
-PATIENCE = 2.0
-"""Seconds that an interrupted build waits for the pages under way."""
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Setup:
-    """What a worker needs: the job's faces, the style sheets, where pictures lie."""
+class Wanted:
+    """A product to be: the key of all it is made from, and what it was composed from."""
 
-    fontconfig: Path
-    faces: tuple[Face, ...]
-    stylesheets: dict[str, str]
-    root: Path
-    store: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A product to make: its section as HTML, the key of its fragment, where it goes."""
-
-    markup: Markup
-    fragment: str
     path: str
     key: str
     """The hash of everything that the product is made from but the pictures it reads."""
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """What the manifest will say products were made from, by path, and of the records."""
-
-    keys: dict[str, str]
-    inputs: dict[str, dict[str, str]]
-    records: dict[str, str]
+    inputs: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,132 +63,303 @@ class Outcome:
     failures: list[Failure] = field(default_factory=list)
 
 
-class Serial(Executor):
-    """Runs each job at once in this process; for one job, and for a debugger."""
+@dataclass
+class Build:
+    """One build of a workspace, and what it knows so far."""
 
-    def __init__(self, setup: Setup) -> None:
-        _start(setup)
+    workspace: Workspace
+    choice: plan.Choice
+    output: Output
+    store: Store
+    folder: Path
+    """That of `crew.engine_folder`."""
+    hire: crew.Hire
+    progress: Callable[[int, int, str], None]
+    """Is told how many products are done, of how many, and which was the last."""
+    allow_missing: bool = False
+    outcome: Outcome = field(default_factory=Outcome)
 
-    def submit(self, job: Callable[..., T], /, *args: object, **options: object) -> Future[T]:
-        """Run `job` and return its finished future."""
-        future: Future[T] = Future()
+    def run(self) -> Outcome:
+        """Make the products that are asked for and not current.
+
+        Raises a ReportgenError where nothing can be built; what concerns single records is
+        in the outcome.
+        """
+        workspace, choice, outcome = self.workspace, self.choice, self.outcome
+        self.known = known = records.read(workspace)
+        listed = {name: workspace.reads.get(name, "") for name in workspace.names(CITIES, None)}
+        self.faces = typefaces.load(workspace)
+        if faults := markup.lint(workspace, self.faces):
+            raise InputError(*faults)
+        if faults := list(_uncovered(known.report_document, "", self.faces)):
+            raise InputError(*faults)
+        faulty = self._faulty()
+        outcome.problems += [
+            problem
+            for problem in (*known.problems, *(p for found in faulty.values() for p in found))
+            if not choice.cities or problem.city in choice.cities
+        ]
+        wanted = plan.plan(known, choice, {p.city for p in known.problems})
+        self._begin([s for s in wanted if s.city.id not in faulty])
+        self._make()
+        expected = {plan.path(s) for s in wanted} | {
+            f"{edition}/{language}/{name}.pdf"
+            for edition in choice.editions
+            for language in known.report.languages
+            for name in (*(p.city for p in known.problems), *(["report"] if self.books else []))
+        }
+        self._commit(expected, listed)
+        return outcome
+
+    def _faulty(self) -> dict[str, list[Problem]]:
+        """Return what is wrong with records beside what their own check found."""
+        known = self.known
+        pictured = {c.id: _bad_picture(known, c, self.workspace) for c in known.cities}
+        return {
+            city: found
+            for city, document in known.documents.items()
+            if (found := [*_uncovered(document, city, self.faces), *pictured.get(city, ())])
+        }
+
+    def _begin(self, sections: list[Section]) -> None:
+        """Compose the sections, and see which products are current."""
+        self.composer = markup.Composer(self.workspace, self.known)
+        self.keys = Keys(self.workspace, self.faces)
+        self.present = freshness.Present(self.workspace)
+        self.old = {entry["path"]: entry for entry in self.output.manifest.get("products", [])}
+        self.wanted: dict[str, Wanted] = {}
+        self.singles: dict[str, Single] = {}
+        self.furniture: dict[tuple[str, str], Job] = {}
+        for section in sections:
+            try:
+                self._add_single(section)
+            except InputError as error:
+                self.outcome.failures.append(Failure(section.identity, error))
+        self.books = [
+            book
+            for edition in self.choice.editions
+            for language in self.known.report.languages
+            if not self.choice.cities
+            and (not self.choice.languages or language in self.choice.languages)
+            and (book := self._book(edition, language))
+        ]
+
+    def _add_single(self, section: Section) -> None:
+        over = self._furniture(section.edition, section.language)
+        composed = self.composer.compose(section)
+        job = Single(Job(composed, self.keys.fragment(composed)), over, plan.path(section))
+        about = composed.about
+        key = store_key(
+            {
+                "fragment": job.section.key,
+                "furniture": over.key,
+                "about": [about.title, about.author, about.subject, list(about.keywords)],
+                "language": about.language,
+            }
+        )
+        files = {*composed.files, *over.markup.files}
+        self.wanted[job.path] = Wanted(job.path, key, self.keys.inputs(files))
+        self.singles[section.identity] = job
+
+    def _furniture(self, edition: str, language: str) -> Job:
+        if (edition, language) not in self.furniture:
+            composed = self.composer.furniture(language, edition)
+            job = Job(composed, self.keys.fragment(composed))
+            self.furniture[edition, language] = job
+        return self.furniture[edition, language]
+
+    def _book(self, edition: str, language: str) -> books.Book | None:
+        templates = self.workspace.names("templates", (".html",))
+        sections = plan.book(self.known, templates, language, edition)
+        if not sections:
+            return None
+        jobs = {i: s.section for i, s in self.singles.items()}
+        return books.Book(self.composer, self.keys.fragment, sections, jobs, self.store)
+
+    def _make(self) -> None:
+        """Set and bind what is not current."""
+        todo = {i: s for i, s in self.singles.items() if not self._is_current(s.path)}
+        missing = {
+            job.markup.identity: job
+            for book in self.books
+            for job in book.unset(self.digest)
+            if job.markup.identity not in todo
+        }
+        if not todo and not missing and not self.books:
+            return
+        characters = self._characters([*(s.section for s in todo.values()), *missing.values()])
+        self.faces.compact(characters, self.folder)
+        setup = Setup(
+            self.folder / "fonts.conf", self.faces.faces, self.workspace.folder("fonts"),
+            self.keys.stylesheets, self.workspace.root, self.store.root,
+        )  # fmt: skip
+        self.done, self.total = 0, len(todo) + len(missing) + len(self.books)
+        order = {identity: index for index, identity in enumerate(self.singles)}
+        with crew.Crew(self.hire, setup) as team:
+            for identity, result in team.run(make_single, list(todo.items())):
+                self._take(identity, result)
+            lost = {failure.identity for failure in self.outcome.failures}
+            for identity, result in team.run(set_section, list(missing.items())):
+                if isinstance(result, ReportgenError):
+                    lost.add(identity)
+                    self.outcome.failures.append(self._located(Failure(identity, result)))
+                self._tell(identity)
+            for book in self.books:
+                self._bind(book, team, lost)
+        last = len(order)
+        self.outcome.products.sort(key=lambda p: order.get(p.identity, last))
+        self.outcome.failures.sort(key=lambda f: order.get(f.identity, last))
+
+    def _take(self, identity: str, result: Done | ReportgenError) -> None:
+        """Keep a product that was made, or note why it was not."""
+        if isinstance(result, Done) and result.product.identity != identity:
+            result = TypesettingError(f"{identity}: got the page of {result.product.identity}")
+        if isinstance(result, ReportgenError):
+            self.outcome.failures.append(self._located(Failure(identity, result)))
+        else:
+            self.output.stage(result.product.path, result.content)
+            self.outcome.products.append(result.product)
+            self.wanted[result.product.path].inputs.update(result.reads)
+        self._tell(identity)
+
+    def _bind(self, book: books.Book, team: crew.Crew, lost: set[str]) -> None:
+        """Bind a book, unless it is current or lacks a city."""
+        identity = book.identity
+        ill = {p.city for p in self.outcome.problems if p.city}
+        lacking = sorted({*ill, *(i.rsplit("/", 1)[1] for i in lost if book.has(i))})
         try:
-            future.set_result(job(*args, **options))
-        except Exception as error:  # noqa: BLE001 - a future carries whatever was raised
-            future.set_exception(error)
-        return future
+            if lacking and not self.allow_missing:
+                raise books.MissingError(book.path, lacking)
+            book.leave_out(lost)
+            book.settle(team, self.digest)
+            over = self._furniture(*identity.split("/")[:2])
+            job = book.job(over, self.folder)
+            files = {*book.files, *over.markup.files}
+            self.wanted[book.path] = Wanted(
+                book.path, book.key(over), self.keys.inputs(files)
+            )
+            if self._is_current(book.path):
+                self._tell(identity)
+                return
+            for _, result in team.run(make_book, [(identity, job)]):
+                self._take(identity, result)
+        except ReportgenError as error:
+            self.outcome.failures.append(Failure(identity, error))
+            self._tell(identity)
+
+    def _tell(self, identity: str) -> None:
+        self.done += 1
+        self.progress(self.done, self.total, identity)
+
+    def digest(self, name: str) -> str:
+        """Return the present sha256 of a file of the workspace, empty if it is gone."""
+        return self.present(name)
+
+    def _characters(self, jobs: list[Job]) -> set[str]:
+        """Return every character that may be set, with both cases of it."""
+        found: set[str] = set()
+        for job in (*jobs, *self.furniture.values()):
+            found.update(job.markup.html)
+        for book in self.books:
+            found |= book.characters()
+        for name in self.workspace.names("templates", (".css", ".svg")):
+            found.update(self.workspace.text(name))
+        return found | {c for f in found for c in f.upper() + f.lower()}
+
+    def _is_current(self, path: str) -> bool:
+        """Tell whether the folder has the product already, and note it, or why it is made."""
+        wanted, entry = self.wanted[path], self.old.get(path)
+        if entry and entry.get("key") == wanted.key:
+            read = {n: d for n, d in entry.get("inputs", {}).items() if n not in wanted.inputs}
+            if all(self.present(name) == digest for name, digest in read.items()) and (
+                self.output.holds(path, entry["sha256"])
+            ):
+                wanted.inputs.update(read)
+                self.outcome.current.append(_product(entry))
+                return True
+        self.outcome.reasons[path] = freshness.reasons(entry, self.output, self.present)
+        return False
+
+    def _located(self, failure: Failure) -> Failure:
+        """Add the place of the field that the engine's complaint quotes, if it quotes one."""
+        known, city = self.known, failure.identity.rsplit("/", 1)[1]
+        if not isinstance(failure.error, TypesettingError) or city not in known.documents:
+            return failure
+        document = known.documents[city]
+        record = next(c for c in known.cities if c.id == city)
+        texts = sorted(records.strings(record), key=lambda pair: -len(pair[1]))
+        problems, remedy = [], failure.error.remedy
+        for complaint in str(failure.error).split("\n"):
+            quoted = (path for path, text in texts if len(text) > 3 and text in complaint)
+            if path := next(quoted, None):
+                problems.append(document.problem(path, complaint, remedy=remedy, city=city))
+            else:
+                problems.append(Problem(Place(document.file), complaint, remedy=remedy, city=city))
+        kind = InputError if isinstance(failure.error, DeniedError) else LossError
+        return Failure(failure.identity, kind(*problems))
+
+    def _commit(self, expected: set[str], listed: dict[str, str]) -> None:
+        """Put the products in their places.
+
+        What the workspace no longer asks for is removed; what could not be made keeps its
+        old file.
+        """
+        outcome, choice = self.outcome, self.choice
+        if choice.everything:
+            editions = tuple(f"{edition}/" for edition in choice.editions)
+            outcome.removed += [p for p in self.old if p.startswith(editions) and p not in expected]
+        entries = {path: e for path, e in self.old.items() if path not in outcome.removed}
+        for product in (*outcome.products, *outcome.current):
+            entries[product.path] = {
+                "path": product.path,
+                "identity": product.identity,
+                "title": product.title,
+                "pages": product.pages,
+                "bytes": product.size,
+                "sha256": product.sha256,
+                "key": self.wanted[product.path].key,
+                "inputs": self.wanted[product.path].inputs,
+            }
+        manifest: dict[str, object] = {
+            "reportgen": __version__,
+            "products": [entries[path] for path in sorted(entries)],
+        }
+        if choice.everything and not outcome.problems and not outcome.failures:
+            manifest |= {"complete": list(choice.editions), "records": listed}
+        self.output.commit(manifest, tuple(outcome.removed))
 
 
-def processes(jobs: int) -> Callable[[Setup], Executor]:
-    """Return what makes an executor of `jobs` processes; one job needs none."""
+class Keys:
+    """The keys of what is made: the hash of everything that goes into it."""
 
-    def make(setup: Setup) -> Executor:
-        if jobs == 1:
-            return Serial(setup)
-        context = multiprocessing.get_context("forkserver")
-        return ProcessPoolExecutor(jobs, context, initializer=_start, initargs=(setup,))
+    def __init__(self, workspace: Workspace, faces: typefaces.Typefaces) -> None:
+        self.workspace = workspace
+        self.stylesheets = {
+            name.removeprefix("templates/"): workspace.text(name)
+            for name in workspace.names("templates", (".css",))
+            if "/" not in name.removeprefix("templates/")
+        }
+        self._styles = {name: sha256(text.encode()) for name, text in self.stylesheets.items()}
+        self._faces = {face.file: face.sha256 for face in faces.faces}
+        self._fonts = (typefaces.MANIFEST, *(f"fonts/{face.file}" for face in faces.faces))
+        self._software = freshness.software()
 
-    return make
+    def fragment(self, composed: Markup) -> str:
+        """Return the key of a section's fragment."""
+        return store_key(
+            {
+                **self._software,
+                "faces": self._faces,
+                "styles": {name: self._styles[name] for name in composed.styles},
+                "identity": composed.identity,
+                "html": sha256(composed.html.encode()),
+            }
+        )
 
-
-def warm() -> None:
-    """Start the server that forks workers; it loads the engine while records are read."""
-    # Not the job's own configuration: its folder may be gone before the server is up.
-    os.environ["FONTCONFIG_FILE"] = str(typefaces.NO_FONTS)
-    multiprocessing.set_forkserver_preload(PRELOADED)
-    forkserver.ensure_running()
-
-
-@contextmanager
-def engine_folder() -> Iterator[Path]:
-    """Yield a private folder for the faces of a job, removed at the end."""
-    _sweep()
-    folder = Path(tempfile.mkdtemp(prefix=f"reportgen-{os.getpid()}-"))
-    try:
-        typefaces.configure(folder)
-        yield folder
-    finally:
-        for child in multiprocessing.active_children():
-            child.terminate()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _sweep() -> None:
-    """Remove the folders of runs that were killed."""
-    for left in Path(tempfile.gettempdir()).glob("reportgen-*-*"):
-        pid = left.name.split("-")[1]
-        if pid.isdecimal() and not alive(int(pid)):
-            shutil.rmtree(left, ignore_errors=True)
-
-
-def build(
-    workspace: Workspace,
-    choice: plan.Choice,
-    output: Output,
-    store: Store,
-    folder: Path,
-    executor: Callable[[Setup], Executor],
-    progress: Callable[[int, int, str], None],
-) -> Outcome:
-    """Make the products that `choice` asks for and that are not current.
-
-    `folder` is that of `engine_folder`. `progress` is told how many products are done, of
-    how many, and which was the last. Raises a ReportgenError where nothing can be built;
-    what concerns single records is in the outcome.
-    """
-    known = records.read(workspace)
-    listed = {name: workspace.reads.get(name, "") for name in workspace.names(CITIES, None)}
-    faces = typefaces.load(workspace)
-    if faults := markup.lint(workspace, faces):
-        raise InputError(*faults)
-    if faults := list(_uncovered(known.report_document, "", faces)):
-        raise InputError(*faults)
-    pictured = {city.id: _bad_picture(known, city, workspace) for city in known.cities}
-    faulty = {
-        city: found
-        for city, document in known.documents.items()
-        if (found := [*_uncovered(document, city, faces), *pictured.get(city, ())])
-    }
-    wanted = plan.plan(known, choice, {p.city for p in known.problems})
-    outcome = Outcome()
-    outcome.problems += [
-        problem
-        for problem in (*known.problems, *(p for found in faulty.values() for p in found))
-        if not choice.cities or problem.city in choice.cities
-    ]
-    composer = markup.Composer(workspace, known)
-    sections = [s for s in wanted if s.city.id not in faulty]
-    name = f"templates/{markup.STYLESHEET}"
-    stylesheets = {name: workspace.text(name)}
-    jobs = list(_compose(composer, sections, stylesheets, faces, outcome))
-    present = freshness.Present(workspace)
-    made = Made(
-        {job.path: job.key for job in jobs},
-        {job.path: _inputs(workspace, job, faces) for job in jobs},
-        listed,
-    )
-    old = {entry["path"]: entry for entry in output.manifest.get("products", [])}
-    jobs = [
-        job
-        for job in jobs
-        if not _is_current(job, old.get(job.path), output, present, made, outcome)
-    ]
-    if jobs:
-        faces.compact(_characters(workspace, jobs), folder)
-        setup = Setup(folder / "fonts.conf", faces.faces, stylesheets, workspace.root, store.root)
-        pictured_by = _make_all(jobs, setup, executor, output, progress, outcome)
-        for index, failure in enumerate(outcome.failures):
-            outcome.failures[index] = _located(known, failure)
-        for path, pictures_read in pictured_by.items():
-            made.inputs[path] |= pictures_read
-    expected = {plan.path(s) for s in wanted} | {
-        f"{edition}/{language}/{problem.city}.pdf"
-        for problem in known.problems
-        for edition in choice.editions
-        for language in known.report.languages
-    }
-    _commit(choice, output, outcome, expected, made)
-    return outcome
+    def inputs(self, files: set[str]) -> dict[str, str]:
+        """Return what a product is made from but its pictures, each with its hash."""
+        names = sorted((*files, *self._fonts))
+        return {**{name: self.workspace.reads[name] for name in names}, **self._software}
 
 
 def unchanged(workspace: Workspace, choice: plan.Choice, output: Output) -> Outcome | None:
@@ -241,188 +372,11 @@ def unchanged(workspace: Workspace, choice: plan.Choice, output: Output) -> Outc
     return Outcome(current=[_product(entry) for entry in entries])
 
 
-def _compose(
-    composer: markup.Composer,
-    sections: list[Section],
-    stylesheets: dict[str, str],
-    faces: typefaces.Typefaces,
-    outcome: Outcome,
-) -> Iterator[Job]:
-    shared = {
-        **freshness.software(),
-        "styles": {name: sha256(text.encode()) for name, text in stylesheets.items()},
-        "faces": {face.file: face.sha256 for face in faces.faces},
-    }
-    for section in sections:
-        try:
-            composed = composer.compose(section)
-        except InputError as error:
-            outcome.failures.append(Failure(section.identity, error))
-            continue
-        page = {"identity": composed.identity, "html": sha256(composed.html.encode())}
-        fragment = store_key({**shared, **page})
-        about = [composed.title, composed.author, composed.subject, list(composed.keywords)]
-        key = store_key({"fragment": fragment, "about": about, "language": composed.language})
-        yield Job(composed, fragment, plan.path(section), key)
-
-
-def _inputs(workspace: Workspace, job: Job, faces: typefaces.Typefaces) -> dict[str, str]:
-    """Return what a product is made from but its pictures, each with its hash."""
-    fonts = (typefaces.MANIFEST, *(f"fonts/{face.file}" for face in faces.faces))
-    files = {name: workspace.reads[name] for name in sorted((*job.markup.files, *fonts))}
-    return {**files, **freshness.software()}
-
-
-def _is_current(
-    job: Job,
-    entry: freshness.Entry | None,
-    output: Output,
-    present: freshness.Present,
-    made: Made,
-    outcome: Outcome,
-) -> bool:
-    """Tell whether the folder has the product already, and note it, or why it is made."""
-    inputs = made.inputs[job.path]
-    if entry and entry.get("key") == job.key:
-        pictures_read = {n: d for n, d in entry.get("inputs", {}).items() if n not in inputs}
-        if all(present(name) == digest for name, digest in pictures_read.items()) and output.holds(
-            job.path, entry["sha256"]
-        ):
-            inputs |= pictures_read
-            outcome.current.append(_product(entry))
-            return True
-    outcome.reasons[job.path] = freshness.reasons(entry, output, present)
-    return False
-
-
 def _product(entry: freshness.Entry) -> Product:
     return Product(
         entry["identity"], entry["path"], entry["title"], entry["pages"], entry["bytes"],
         entry["sha256"],
     )  # fmt: skip
-
-
-def _make_all(
-    jobs: list[Job],
-    setup: Setup,
-    executor: Callable[[Setup], Executor],
-    output: Output,
-    progress: Callable[[int, int, str], None],
-    outcome: Outcome,
-) -> dict[str, dict[str, str]]:
-    """Make the products, and return by path the pictures that each read, with their hashes."""
-    pictured: dict[str, dict[str, str]] = {}
-    order = {job.markup.identity: index for index, job in enumerate(jobs)}
-    pool = executor(setup)
-    try:
-        futures = {pool.submit(_make, job): job.markup.identity for job in jobs}
-        for done, future in enumerate(as_completed(list(futures)), 1):
-            # Forgotten once it is read, so that no more is held than is under way.
-            identity = futures.pop(future)
-            try:
-                product, content, reads = future.result()
-                if product.identity != identity:
-                    raise TypesettingError(f"{identity}: got the page of {product.identity}")
-            except OutputError:
-                raise  # a disk that is full for one fragment is full for all
-            except ReportgenError as error:
-                outcome.failures.append(Failure(identity, error))
-            except BrokenExecutor:
-                lost = TypesettingError(
-                    f"{identity}: the process that set it, or one beside it, was killed",
-                    remedy="build again; if it recurs, this page may need more memory",
-                )
-                outcome.failures.append(Failure(identity, lost))
-            else:
-                output.stage(product.path, content)
-                outcome.products.append(product)
-                pictured[product.path] = reads
-            progress(done, len(jobs), identity)
-    except BaseException:
-        _stop(pool)
-        raise
-    pool.shutdown()
-    outcome.products.sort(key=lambda product: order[product.identity])
-    outcome.failures.sort(key=lambda failure: order.get(failure.identity, -1))
-    return pictured
-
-
-def _stop(pool: Executor) -> None:
-    """Drop what is not begun and wait for what is, a tenth of a second each, but not for ever.
-
-    A pool that is left without waiting is still closing its pipes while Python exits, which
-    then complains of them. Workers that hang are ended by `engine_folder`.
-    """
-    options = {"wait": True, "cancel_futures": True}
-    closing = threading.Thread(target=pool.shutdown, kwargs=options, daemon=True)
-    closing.start()
-    closing.join(PATIENCE)
-
-
-def _located(known: records.Records, failure: Failure) -> Failure:
-    """Add the place of the field that the engine's complaint quotes, if it quotes one."""
-    city = failure.identity.rsplit("/", 1)[1]
-    if not isinstance(failure.error, TypesettingError) or city not in known.documents:
-        return failure
-    document = known.documents[city]
-    record = next(c for c in known.cities if c.id == city)
-    texts = sorted(records.strings(record), key=lambda pair: -len(pair[1]))
-    problems, remedy = [], failure.error.remedy
-    for complaint in str(failure.error).split("\n"):
-        quoted = (path for path, text in texts if len(text) > 3 and text in complaint)
-        if path := next(quoted, None):
-            problems.append(document.problem(path, complaint, remedy=remedy, city=city))
-        else:
-            problems.append(Problem(Place(document.file), complaint, remedy=remedy, city=city))
-    kind = InputError if isinstance(failure.error, DeniedError) else LossError
-    return Failure(failure.identity, kind(*problems))
-
-
-def _commit(
-    choice: plan.Choice,
-    output: Output,
-    outcome: Outcome,
-    expected: set[str],
-    made: Made,
-) -> None:
-    """Put the products in their places.
-
-    What the workspace no longer asks for is removed; what could not be made keeps its old
-    file.
-    """
-    old = {entry["path"]: entry for entry in output.manifest.get("products", [])}
-    if choice.everything:
-        editions = tuple(f"{edition}/" for edition in choice.editions)
-        outcome.removed += [p for p in old if p.startswith(editions) and p not in expected]
-    entries = {path: entry for path, entry in old.items() if path not in outcome.removed}
-    for product in (*outcome.products, *outcome.current):
-        entries[product.path] = {
-            "path": product.path,
-            "identity": product.identity,
-            "title": product.title,
-            "pages": product.pages,
-            "bytes": product.size,
-            "sha256": product.sha256,
-            "key": made.keys[product.path],
-            "inputs": made.inputs[product.path],
-        }
-    manifest: dict[str, object] = {
-        "reportgen": __version__,
-        "products": [entries[path] for path in sorted(entries)],
-    }
-    if choice.everything and not outcome.problems and not outcome.failures:
-        manifest |= {"complete": list(choice.editions), "records": made.records}
-    output.commit(manifest, tuple(outcome.removed))
-
-
-def _characters(workspace: Workspace, jobs: list[Job]) -> set[str]:
-    """Return every character that may be set, with both cases of it."""
-    found: set[str] = set()
-    for job in jobs:
-        found.update(job.markup.html)
-    for name in workspace.names("templates", (".css", ".svg")):
-        found.update(workspace.text(name))
-    return found | {c for f in found for c in f.upper() + f.lower()}
 
 
 def _uncovered(
@@ -456,55 +410,3 @@ def _no_face(character: str) -> str:
     name = unicodedata.name(character, "a character without a name")
     shown = f" '{character}'" if character.isprintable() else ""
     return f"U+{ord(character):04X} {name}{shown} is in no face of fonts/"
-
-
-# In a worker.
-
-
-class _Worker:
-    """What one process keeps from section to section."""
-
-    def __init__(self, setup: Setup) -> None:
-        self.setup = setup
-        self.workspace = Workspace(setup.root)
-        self.store = Store(setup.store)
-        self.programs = typefaces.Programs(setup.faces, setup.fontconfig.parent)
-
-    @cached_property
-    def press(self) -> Press:
-        """The press, started when a fragment is not in the store."""
-        from reportgen.press import Press  # noqa: PLC0415 - the engine takes 0.5 s to load
-
-        return Press(self.setup.fontconfig, self.setup.stylesheets, self.workspace.read)
-
-    def digest(self, name: str) -> str:
-        """Return the present sha256 of a file, empty if it cannot be read."""
-        try:
-            return self.workspace.digest(name)
-        except InputError:
-            return ""
-
-
-_worker: _Worker | None = None
-
-
-def _start(setup: Setup) -> None:
-    """Make this process ready to set sections."""
-    global _worker  # noqa: PLW0603 - an executor's initialiser has no other place
-    if multiprocessing.parent_process() is not None:
-        # The parent hears of an interrupt and ends its workers.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _worker = _Worker(setup)
-
-
-def _make(job: Job) -> tuple[Product, bytes, dict[str, str]]:
-    """Set one section, or find it in the store, and bind it."""
-    from reportgen import binder  # noqa: PLC0415 - the parent needs no pikepdf
-
-    assert _worker is not None
-    fragment = _worker.store.get(job.fragment, _worker.digest)
-    if fragment is None:
-        fragment = _worker.press.set(job.markup)
-        _worker.store.put(job.fragment, fragment)
-    product, content = binder.finish(fragment, job.markup, job.path, _worker.programs)
-    return product, content, fragment.reads

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import mmap
 import os
 import re
 import stat
@@ -20,6 +21,8 @@ from typing import Any
 from reportgen.errors import LockedError, OutputError
 
 MANIFEST = "manifest.json"
+CHUNK = 1 << 20
+"""Bytes that are written or compared at once."""
 _PART = re.compile(r"\.(.+)\.([0-9]+)\.part")
 _PRODUCT = re.compile(r"([A-Za-z0-9-]+/){1,3}[A-Za-z0-9-]+\.pdf")
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
@@ -59,8 +62,18 @@ class Output:
                 remedy="let it finish, or give --wait or another folder with --out",
             ) from error
 
-    def stage(self, path: str, content: bytes) -> None:
-        """Write `content` beside its target `path`, unless the target already holds it."""
+    def stage(self, path: str, content: bytes | Path) -> None:
+        """Write `content` beside its target `path`, unless the target already holds it.
+
+        Instead of the bytes, it may be the file that holds them.
+        """
+        if isinstance(content, Path):
+            with content.open("rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as m:
+                self._stage(path, m)
+        else:
+            self._stage(path, content)
+
+    def _stage(self, path: str, content: bytes | mmap.mmap) -> None:
         folder, name = self._folder(path)
         try:
             with self._failing(self.root / path):
@@ -73,9 +86,9 @@ class Output:
                 self._staged[path] = part
                 fd = os.open(part, flags, 0o666, dir_fd=folder)
                 try:
-                    view = memoryview(content)
-                    while view:
-                        view = view[os.write(fd, view) :]
+                    done = 0
+                    while done < len(content):
+                        done += os.write(fd, content[done : done + CHUNK])
                     os.fsync(fd)
                 finally:
                     os.close(fd)
@@ -273,13 +286,16 @@ _REMEDIES = {
 """What to do, by the number of the system's error (errno.h)."""
 
 
-def _holds(folder: int, name: str, content: bytes) -> bool:
+def _holds(folder: int, name: str, content: bytes | mmap.mmap) -> bool:
     try:
         fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder)
     except FileNotFoundError:
         return False
     with os.fdopen(fd, "rb") as file:
-        return file.read(len(content) + 1) == content
+        if os.fstat(fd).st_size != len(content):
+            return False
+        starts = range(0, len(content), CHUNK)
+        return all(file.read(CHUNK) == content[at : at + CHUNK] for at in starts)
 
 
 def alive(pid: int) -> bool:

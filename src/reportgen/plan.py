@@ -5,10 +5,16 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
-from reportgen.errors import UsageError
-from reportgen.model import Report, Section
+from reportgen.errors import InputError, Problem, UsageError
+from reportgen.model import Glossary, Part, Report, Section
 from reportgen.records import Records
+
+BOOK = "templates/book/"
+"""Where the templates of the book's parts lie."""
+FROM_TEXTS = frozenset({"introduction", "method", "how-to-read", "glossary"})
+"""Parts of every book for which the report may have no text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,59 @@ def plan(records: Records, choice: Choice, unreadable: Iterable[str] = ()) -> tu
         for city in records.cities
         if language in city.texts and (not choice.cities or city.id in choice.cities)
     )
+
+
+def book(
+    records: Records, templates: Iterable[str], language: str, edition: str
+) -> tuple[Part | Section, ...]:
+    """Return the sections of the book in their order.
+
+    `templates` are the names of the workspace's templates. Raises InputError for a name of
+    a part that is neither one of them nor a text of the report.
+    """
+    report = records.report
+    known = {PurePosixPath(name).stem for name in templates if name.startswith(BOOK)}
+    matters = {matter.id: matter for matter in (*report.front_matter, *report.back_matter)}
+    sections: list[Part | Section] = []
+    problems: list[Problem] = []
+    for place in ("front", "body", "back"):
+        for index, name in enumerate(getattr(report.book, place)):
+            matter = matters.get(name)
+            if name == "profiles":
+                sections += [
+                    Section(city, language, edition)
+                    for city in records.cities
+                    if language in city.texts
+                ]
+            elif name == "areas":
+                sections += [
+                    Part(f"area-{area.number}", "book/area.html", place, language, edition, area)
+                    for area in report.areas
+                    if language in area.name
+                ]
+            elif matter is None and name in FROM_TEXTS:
+                continue
+            elif name in known:
+                sections.append(
+                    Part(name, f"book/{name}.html", place, language, edition, matter)
+                )
+            elif matter is not None:
+                kind = "glossary" if isinstance(matter, Glossary) else "matter"
+                sections.append(
+                    Part(name, f"book/{kind}.html", place, language, edition, matter)
+                )
+            else:
+                near = difflib.get_close_matches(name, [*known, *matters, "areas", "profiles"], n=1)
+                problems.append(
+                    records.report_document.problem(
+                        ("book", place, index),
+                        f"no part '{name}': neither a template of {BOOK} nor a text of the report",
+                        remedy=f"did you mean '{near[0]}'?" if near else "",
+                    )
+                )
+    if problems:
+        raise InputError(*problems)
+    return tuple(sections)
 
 
 def path(section: Section) -> str:

@@ -15,16 +15,21 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from reportgen.errors import LockedError, OutputError
-from reportgen.model import Fragment
+from reportgen.model import Fragment, Glyphs, Layer, Sheet, Slot
 
 FOLDER = ".reportgen"
 """Where the store lies in a workspace."""
 LIMIT = 2_000_000_000
 """Bytes that the store may hold; what was used longest ago goes first."""
-_FORMAT = b"reportgen fragment 1 "
+_FORMAT = b"reportgen fragment 2 "
+_CUT = "\x01"
+"""Between objects; neither PDF syntax nor a text that YAML may hold has it."""
+_PLAIN = ("identity", "kids", "annotated", "ids", "bookmarks", "anchors", "meta", "reads")
 _IGNORE = b"# Made by reportgen; may be deleted at any time.\n*\n"
 
 
@@ -61,18 +66,16 @@ class Store:
         head, _, body = content.partition(b"\n")
         if head != _FORMAT + hashlib.sha256(body).hexdigest().encode():
             return None
-        line, _, pdf = body.partition(b"\n")
-        about = json.loads(line)
-        if any(digest(name) != found for name, found in about["reads"].items()):
+        fragment = _unpacked(body)
+        if any(digest(name) != found for name, found in fragment.reads.items()):
             return None
         with suppress(OSError):  # another build may have emptied the store meanwhile
             os.utime(path)
-        return Fragment(about["identity"], pdf, about["pages"], about["reads"])
+        return fragment
 
     def put(self, key: str, fragment: Fragment) -> None:
         """Keep `fragment`. Not flushed to the disk: a torn entry is noticed and remade."""
-        about = {"identity": fragment.identity, "pages": fragment.pages, "reads": fragment.reads}
-        body = json.dumps(about, ensure_ascii=False).encode() + b"\n" + fragment.pdf
+        body = _packed(fragment)
         path = self._path(key)
         part = path.with_name(f".{key}.{os.getpid()}.part")
         with _failing(path):
@@ -136,6 +139,61 @@ class Store:
             yield lock
         finally:
             os.close(lock)
+
+
+def _packed(fragment: Fragment) -> bytes:
+    """Return a fragment as bytes: a line of JSON, the objects, their streams."""
+    heads = _CUT.join(fragment.heads).encode("latin-1")
+    about = {
+        **{name: getattr(fragment, name) for name in _PLAIN},
+        "sheets": [asdict(sheet) for sheet in fragment.sheets],
+        "fonts": {name: asdict(glyphs) for name, glyphs in fragment.fonts.items()},
+        "layers": {name: asdict(layer) for name, layer in fragment.layers.items()},
+        "slots": {name: asdict(slot) for name, slot in fragment.slots.items()},
+        "heads": len(heads),
+        "streams": [(n, len(content)) for n, content in fragment.streams.items()],
+    }
+    line = json.dumps(about, ensure_ascii=False, separators=(",", ":")).encode()
+    return b"".join((line, b"\n", heads, *fragment.streams.values()))
+
+
+def _unpacked(body: bytes) -> Fragment:
+    line, _, rest = body.partition(b"\n")
+    about = json.loads(line)
+    at = about["heads"]
+    streams = {}
+    for n, size in about["streams"]:
+        streams[n] = rest[at : at + size]
+        at += size
+    return Fragment(
+        **{name: _frozen(about[name]) for name in _PLAIN},
+        sheets=tuple(
+            Sheet(**{k: _frozen(value) for k, value in sheet.items()}) for sheet in about["sheets"]
+        ),
+        fonts=_glyphs(about["fonts"]),
+        layers={
+            name: Layer(
+                layer["number"], layer["width"], layer["height"], _glyphs(layer["fonts"]),
+                _frozen(layer["links"]),
+            )
+            for name, layer in about["layers"].items()
+        },
+        slots={name: Slot(**slot) for name, slot in about["slots"].items()},
+        heads=tuple(rest[: about["heads"]].decode("latin-1").split(_CUT)),
+        streams=streams,
+    )  # fmt: skip
+
+
+def _glyphs(fonts: dict[str, Any]) -> dict[str, Glyphs]:
+    return {
+        key: Glyphs(f["family"], f["weight"], {int(g): text for g, text in f["texts"].items()})
+        for key, f in fonts.items()
+    }
+
+
+def _frozen(value: Any) -> Any:
+    """Return what was a tuple before it became JSON as a tuple again."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 @contextmanager

@@ -104,6 +104,9 @@ def build(
     wait: Annotated[
         bool, typer.Option("--wait", help="Wait for another build of the same folder.")
     ] = False,
+    allow_missing: Annotated[
+        bool, typer.Option("--allow-missing", help="Bind the book without bad records.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Name every product.")] = False,
     why: Annotated[bool, typer.Option("--why", help="Tell why each product is made.")] = False,
@@ -113,6 +116,7 @@ def build(
     if quiet and verbose:
         raise typer.BadParameter("--quiet and --verbose exclude each other")
     from reportgen import build as building  # noqa: PLC0415
+    from reportgen import crew  # noqa: PLC0415
     from reportgen.output import Output  # noqa: PLC0415
     from reportgen.plan import Choice  # noqa: PLC0415
     from reportgen.store import FOLDER, Store  # noqa: PLC0415
@@ -126,16 +130,17 @@ def build(
         outcome = building.unchanged(place, choice, output)
         if outcome is None:
             if jobs > 1:
-                building.warm()
+                crew.warm()
             kept = Store(store or place.root / FOLDER)
             with (
-                building.engine_folder() as folder,
+                crew.engine_folder() as folder,
                 kept.shared(),
                 telling.Progressing(quiet=quiet, verbose=verbose) as tell,
             ):
-                outcome = building.build(
-                    place, choice, output, kept, folder, building.processes(jobs), tell
-                )
+                outcome = building.Build(
+                    place, choice, output, kept, folder, crew.processes(jobs), tell,
+                    allow_missing=allow_missing,
+                ).run()  # fmt: skip
     except BaseException:
         output.discard()
         raise

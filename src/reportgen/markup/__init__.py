@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from traceback import walk_tb
+from typing import Any
 
 from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError
 from jinja2.exceptions import SecurityError
@@ -16,7 +17,7 @@ from jinja2.exceptions import SecurityError
 from reportgen.errors import InputError, Place, Problem
 from reportgen.markup.lint import lint as _lint
 from reportgen.markup.sandbox import EndlessError, Sandbox, bounded
-from reportgen.model import Markup, Section
+from reportgen.model import About, Markup, Section
 from reportgen.records import Records, parse
 from reportgen.typefaces import Typefaces
 from reportgen.workspace import Workspace
@@ -24,7 +25,9 @@ from reportgen.workspace import Workspace
 LONGEST = 20_000_000
 """Characters of HTML; the longest section that is not a runaway template."""
 TEMPLATE = "profile.html"
-STYLESHEET = "profile.css"
+FURNITURE = "book/furniture.html"
+STYLES = ("base.css", "furniture.css")
+"""The style sheets of every section; its own follows."""
 BASE_COLOUR = "#2B3A4A"
 """The accent of a page that no area claims."""
 
@@ -43,12 +46,95 @@ class Composer:
         self.environment = Sandbox(workspace)
 
     def compose(self, section: Section) -> Markup:
-        """Return the section as HTML.
+        """Return a city's profile as HTML.
 
         Raises InputError with the template's line if a template fails.
         """
         city, report = section.city, self.records.report
         language = section.language
+        areas = {area.number: area for area in report.areas}
+        cited = list(dict.fromkeys(identifier for _, identifier in city.citations()))
+        claimed = next((f.area for f in city.findings if f.area != "overall"), None)
+        words = self.words_of(language)
+        about = About(
+            identity=section.identity,
+            language=language,
+            title=f"{city.name.get(language)} – {report.title.get(language)}",
+            author=", ".join(report.partners),
+            subject=f"{words['subject']}: {city.name.get(language)}",
+            keywords=tuple(
+                dict.fromkeys(
+                    [
+                        str(city.name.get(language)),
+                        *city.index_terms.get(language, ()),
+                        *(
+                            name
+                            for f in city.findings
+                            if isinstance(f.area, int)
+                            and (name := areas[f.area].name.get(language))
+                        ),
+                    ]
+                )
+            ),
+        )
+        return self.markup(
+            TEMPLATE,
+            about,
+            (*STYLES, "profile.css"),
+            (f"report/cities/{city.id}.yaml",),
+            city=city,
+            cited=cited,
+            sources=[self.records.source(city, identifier) for identifier in cited],
+            accent=areas[int(claimed)].accent if claimed in areas else BASE_COLOUR,
+        )
+
+    def furniture(self, language: str, edition: str) -> Markup:
+        """Return what is laid over all pages of a language: footers, figures, letters."""
+        report = self.records.report
+        about = About(
+            f"{edition}/{language}/report/furniture", language, report.title.display,
+            ", ".join(report.partners), "",
+        )  # fmt: skip
+        return self.markup(FURNITURE, about, STYLES, (), cited=[], accent=BASE_COLOUR)
+
+    def markup(
+        self,
+        template: str,
+        about: About,
+        styles: tuple[str, ...],
+        files: tuple[str, ...],
+        **values: object,
+    ) -> Markup:
+        """Return a section composed from `template`, with what all templates may use.
+
+        `files` are the files of the workspace that `values` come from, beside the report's.
+        """
+        self.environment.used.clear()
+        report = self.records.report
+        html = self._render(
+            template,
+            **{
+                "pages": {},
+                "areas": {area.number: area for area in report.areas},
+                "report": report,
+                "language": about.language,
+                "words": self.words_of(about.language),
+                "title": about.title,
+                "base": BASE_COLOUR,
+                **values,
+            },
+        )
+        used = {
+            *self.environment.used,
+            *files,
+            *(f"templates/{name}" for name in styles),
+            "templates/words.yaml",
+            "report/report.yaml",
+        }
+        return Markup(about, html, styles, tuple(sorted(used)))
+
+    def words_of(self, language: str) -> dict[str, Any]:
+        """Return the words that templates print in a language."""
         assert isinstance(self.words, dict)
         words = self.words.get(language)
         if not isinstance(words, dict) or "subject" not in words:
@@ -59,57 +145,13 @@ class Composer:
                     remedy=f"give the block '{language}:' the keys of the others",
                 )
             )
-        areas = {area.number: area for area in report.areas}
-        self.environment.used.clear()
-        cited = list(dict.fromkeys(identifier for _, identifier in city.citations()))
-        claimed = next((f.area for f in city.findings if f.area != "overall"), None)
-        title = f"{city.name.get(language)} – {report.title.get(language)}"
-        html = self._render(
-            city=city,
-            areas=areas,
-            cited=cited,
-            report=report,
-            language=language,
-            words=words,
-            title=title,
-            accent=areas[int(claimed)].accent if claimed in areas else BASE_COLOUR,
-            base=BASE_COLOUR,
-            sources=[self.records.source(city, identifier) for identifier in cited],
-        )
-        keywords = [
-            *city.index_terms.get(language, ()),
-            *(
-                name
-                for f in city.findings
-                if isinstance(f.area, int) and (name := areas[f.area].name.get(language))
-            ),
-        ]
-        return Markup(
-            identity=section.identity,
-            html=html,
-            language=language,
-            title=title,
-            author=", ".join(report.partners),
-            subject=f"{words['subject']}: {city.name.get(language)}",
-            keywords=tuple(dict.fromkeys([str(city.name.get(language)), *keywords])),
-            files=tuple(
-                sorted(
-                    {
-                        *self.environment.used,
-                        "templates/words.yaml",
-                        f"templates/{STYLESHEET}",
-                        "report/report.yaml",
-                        f"report/cities/{city.id}.yaml",
-                    }
-                )
-            ),
-        )
+        return words
 
-    def _render(self, **values: object) -> str:
+    def _render(self, template: str, **values: object) -> str:
         pieces, length = [], 0
         try:
             with bounded():
-                page = self.environment.get_template(TEMPLATE).generate(**values)
+                page = self.environment.get_template(template).generate(**values)
                 for piece in page:
                     length += len(piece)
                     if length > LONGEST:
@@ -123,15 +165,15 @@ class Composer:
             TemplateError, EndlessError, RecursionError, MemoryError, TypeError, ValueError,
             ArithmeticError, LookupError,
         ) as error:  # fmt: skip
-            raise InputError(_template_problem(self.workspace, error)) from error
+            raise InputError(_template_problem(self.workspace, template, error)) from error
         return "".join(pieces)
 
 
-def _template_problem(workspace: Workspace, error: Exception) -> Problem:
+def _template_problem(workspace: Workspace, template: str, error: Exception) -> Problem:
     """Return the fault with the line of the template that Jinja2 was at."""
-    name, line = f"templates/{TEMPLATE}", 1
+    name, line = f"templates/{template}", 1
     if isinstance(error, TemplateSyntaxError):
-        name, line = f"templates/{error.name or TEMPLATE}", error.lineno
+        name, line = f"templates/{error.name or template}", error.lineno
     else:
         places = [
             (frame.f_code.co_filename, number)

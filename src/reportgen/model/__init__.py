@@ -7,10 +7,25 @@ and `Product` are what the later steps hand on.
 from reportgen.model.check import Fault, schema, validate
 from reportgen.model.city import City, Mix, Source
 from reportgen.model.fields import SLUG, Record
-from reportgen.model.report import Area, Report
-from reportgen.model.steps import Face, Fragment, Markup, Product, Section
+from reportgen.model.report import Area, Glossary, Matter, Report
+from reportgen.model.steps import (
+    About,
+    Face,
+    Fragment,
+    Glyphs,
+    Layer,
+    Layout,
+    Markup,
+    Part,
+    Placed,
+    Product,
+    Section,
+    Sheet,
+    Slot,
+)
 
 __all__ = [
-    "SLUG", "Area", "City", "Face", "Fault", "Fragment", "Markup", "Mix",
-    "Product", "Record", "Report", "Section", "Source", "schema", "validate",
+    "SLUG", "About", "Area", "City", "Face", "Fault", "Fragment", "Glossary", "Glyphs", "Layer",
+    "Layout", "Markup", "Matter", "Mix", "Part", "Placed", "Product", "Record", "Report", "Section", "Sheet", "Slot", "Source", "schema",
+    "validate",
 ]  # fmt: skip

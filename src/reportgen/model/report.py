@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -147,6 +148,24 @@ BackMatter = Annotated[
 ]
 
 
+class Book(Record):
+    """The book: its parts in order, by name.
+
+    A name is that of a template in `templates/book/` or of a text of the front or back
+    matter; `areas` stands for a chapter per area, `profiles` for the cities. A part for which
+    the records have nothing is left out.
+    """
+
+    front: tuple[Slug, ...] = (
+        "cover", "imprint", "contents", "introduction", "findings", "method", "how-to-read",
+        "cities",
+    )  # fmt: skip
+    body: tuple[Slug, ...] = ("areas", "matrix", "profiles")
+    back: tuple[Slug, ...] = ("sources", "glossary", "index", "partners", "back-cover")
+    binding: Annotated[Number, Field(ge=0, le=20)] = Decimal(4)
+    """mm by which pages move away from the fold."""
+
+
 class Edition(Record):
     """A way to publish the same content."""
 
@@ -170,4 +189,5 @@ class Report(Record):
     sources: tuple[Source, ...] = ()
     front_matter: tuple[Matter, ...] = ()
     back_matter: tuple[BackMatter, ...] = ()
+    book: Book = Book()
     editions: dict[Slug, Edition] = Field(default_factory=lambda: {"screen": Edition()})

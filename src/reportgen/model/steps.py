@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reportgen.model.city import City
+from reportgen.model.report import Area, Glossary, Matter
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,35 +34,201 @@ class Section:
     edition: str
 
     @property
+    def target(self) -> str:
+        """Names the section in links of the book."""
+        return self.city.id
+
+    @property
     def identity(self) -> str:
         """Names the section in messages, in file names and inside its fragment."""
-        return f"{self.edition}/{self.language}/{self.city.id}"
+        return f"{self.edition}/{self.language}/{self.target}"
 
 
 @dataclass(frozen=True, slots=True)
-class Markup:
-    """A section as HTML, with what the finished file says of itself."""
+class Part:
+    """A section of the book that is no profile."""
+
+    name: str
+    """contents, area-3, introduction."""
+    template: str
+    place: str
+    """front, body or back."""
+    language: str
+    edition: str
+    subject: Area | Matter | Glossary | None = None
+    """What of the report it shows, if it shows one thing."""
+
+    @property
+    def target(self) -> str:
+        """Names the section in links of the book."""
+        return f"report/{self.name}"
+
+    @property
+    def identity(self) -> str:
+        """Names the section in messages and inside its fragment."""
+        return f"{self.edition}/{self.language}/{self.target}"
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a finished file says of itself."""
 
     identity: str
-    html: str
     language: str
     title: str
     author: str
     subject: str
-    keywords: tuple[str, ...]
+    keywords: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Markup:
+    """A section as HTML, with what a file made of it would say of itself."""
+
+    about: About
+    html: str
+    styles: tuple[str, ...]
+    """The style sheets that it is set with, in the order of the cascade."""
     files: tuple[str, ...]
     """The files of the workspace that it was composed from, sorted."""
+
+    @property
+    def identity(self) -> str:
+        """The identity of the section."""
+        return self.about.identity
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A page of a fragment. Lengths are in pt, resources are PDF with tokens."""
+
+    width: float
+    height: float
+    bare: bool
+    """Whether it carries no running head, footer and folio."""
+    text: str
+    content: int
+    """The number of its content stream."""
+    resources: dict[str, str]
+    annotations: tuple[int, ...]
+    elements: tuple[int, ...]
+    """The structure element of each marked content, by its number on the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """What a fragment uses of a font: its glyph ids, and the text that each stands for."""
+
+    family: str
+    weight: int
+    texts: dict[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A piece of page furniture that is laid over pages: a form of PDF, from its top left."""
+
+    number: int
+    width: float
+    height: float
+    fonts: dict[str, Glyphs]
+    links: tuple[tuple[str, float, float, float, float], ...] = ()
+    """Address, left, top, right, bottom; in pt from the top left of the layer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Where layers go: in pt from the top left of the page."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+    align: str
+    """left, center or right."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """A section set into pages: PDF without font programs, which the binder adds."""
+    """A section set into pages: PDF objects without font programs, which the binder adds.
+
+    References between objects are tokens between NUL characters, as only the binder knows
+    the numbers: `o7` the fragment's seventh object, `p2` its page, `d` the document's
+    structure element, `f` the fonts, `n3` a key of the parent tree, `a…` an anchor of the
+    section, `s…` another section.
+    """
 
     identity: str
-    pdf: bytes
-    pages: int
+    sheets: tuple[Sheet, ...]
+    heads: tuple[str, ...]
+    """The objects; of streams the dictionary without its length."""
+    streams: dict[int, bytes]
+    """The content of the objects that are streams."""
+    kids: tuple[int, ...]
+    """The structure elements that stand under the document's."""
+    annotated: tuple[int, ...]
+    """The structure elements of annotations, in the order of their keys after the pages."""
+    ids: tuple[tuple[str, int], ...]
+    """The structure elements that have an identifier."""
+    bookmarks: tuple[tuple[int, str, int, float], ...]
+    """Level, title, page, height in pt from the bottom of the page."""
+    anchors: dict[str, tuple[int, float, float]]
+    fonts: dict[str, Glyphs]
+    layers: dict[str, Layer]
+    slots: dict[str, Slot]
+    meta: dict[str, str]
+    """What the section says of itself in <meta> elements: `opens`, `thumb`."""
     reads: dict[str, str]
     """sha256 by path of the pictures that were read while it was set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A section in its place in a product: `start` is its first page, counted from 0."""
+
+    identity: str
+    target: str
+    start: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The pages of a product. Pages between sections are blank."""
+
+    placed: tuple[Placed, ...]
+    pages: int
+    front: int = 0
+    """How many pages at the front have roman numerals; the numbers begin after them."""
+    binding: float | None = None
+    """pt by which left and right pages move away from the fold; None for single pages."""
+    outline: tuple[tuple[int, str, str], ...] = ()
+    """Depth, title and target; empty for the headings of the sections themselves."""
+
+    def label(self, index: int) -> str:
+        """Return the number that is printed on a page."""
+        return roman(index + 1) if index < self.front else str(index - self.front + 1)
+
+    def side(self, index: int) -> str:
+        """Return on which side of the sheet a page lies: single, recto or verso."""
+        if self.binding is None:
+            return "single"
+        return "verso" if index % 2 else "recto"
+
+
+def roman(number: int) -> str:
+    """Return a number from 1 in small roman numerals."""
+    found = ""
+    for value, numeral in _ROMAN:
+        count, number = divmod(number, value)
+        found += numeral * count
+    return found
+
+
+_ROMAN = (
+    (1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"),
+    (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ from reportgen.pictures import LARGEST
 
 ACCEPTED: tuple[tuple[str, str], ...] = ()
 """Complaints of the engine that lose nothing: a pattern, and the reason. None so far."""
-IDENTITY = "reportgensection"
-"""The document information key that carries a fragment's identity to the binder."""
+IDENTITY = "reportgen-section"
+"""The name of the element that carries a section's identity through the engine."""
 SCHEME = "workspace:/"
 
 
@@ -68,13 +68,15 @@ class Press:
         self._fetcher = _fetcher(engine, noted, self._denied)
         self._fonts = engine.FontConfiguration()
         self._counters = engine.CounterStyle()
-        self._styles = [self._style(name, text) for name, text in stylesheets.items()]
+        self._styles = {name: self._style(name, text) for name, text in stylesheets.items()}
 
     def set(self, markup: Markup) -> Fragment:
         """Return the section as pages.
 
         Raises TypesettingError if the engine fails or complains.
         """
+        from reportgen.press import fragments  # noqa: PLC0415 - needs the engine
+
         engine = self._engine
         self._denied.clear()
         self._reads.clear()
@@ -87,10 +89,15 @@ class Press:
                 base_url=f"{SCHEME}templates/",
                 url_fetcher=self._fetcher,
             ).render(
-                stylesheets=self._styles, font_config=self._fonts, counter_style=self._counters
+                stylesheets=[self._styles[name] for name in markup.styles],
+                font_config=self._fonts,
+                counter_style=self._counters,
             )
             engine.mark_margins(document.pages)
-            pdf = document.write_pdf(pdf_tags=True, uncompressed_pdf=True, custom_metadata=True)
+            identity = document.metadata.custom.pop(IDENTITY, "")
+            fragment = fragments.fragment(identity, document, dict(self._reads))
+        except TypesettingError as error:
+            raise TypesettingError(f"{markup.identity}: {error}") from error
         except Exception as error:
             raise TypesettingError(
                 f"{markup.identity}: the engine failed: {type(error).__name__}: {error}"
@@ -105,7 +112,7 @@ class Press:
             )
         if complaints:
             raise TypesettingError("\n".join(f"{markup.identity}: {m}" for m in complaints))
-        return Fragment(markup.identity, pdf, len(document.pages), dict(self._reads))
+        return fragment
 
     def _style(self, name: str, text: str) -> Any:
         style = self._engine.weasyprint.CSS(

@@ -1,10 +1,10 @@
 """The amended WeasyPrint: what is changed in it.
 
-Besides `word-break: keep-all` three things are changed:
+Besides `word-break: keep-all` two things are changed:
 
-- Font programs are left out, as the binder knows better what to embed: one program per
-  face with the glyphs of all fragments. The engine would put one into every fragment, and
-  with the HarfBuzz of Debian 12 a profile took 220 ms and 311 kB instead of 70 ms and 53 kB.
+- References between objects are tokens, and no file is written; see `fragments`. Font
+  programs are the binder's: the engine would put one into every fragment, and with the
+  HarfBuzz of Debian 12 a profile took 220 ms and 311 kB instead of 70 ms and 53 kB.
 - Margin boxes are marked as artifacts (ISO 14289-1, 7.8: running heads, folios), except
   their links, which must be tagged (7.18.5). The engine tags all of their text and hangs
   it nowhere.
@@ -36,7 +36,7 @@ try:
         from weasyprint.css.counters import CounterStyle
         from weasyprint.formatting_structure import boxes
         from weasyprint.logger import LOGGER
-        from weasyprint.pdf import fonts, stream, tags
+        from weasyprint.pdf import stream, tags
         from weasyprint.text.ffi import ffi, harfbuzz, pango
         from weasyprint.text.fonts import FontConfiguration
         from weasyprint.urls import URLFetcher, URLFetcherResponse
@@ -81,7 +81,7 @@ def install() -> None:
     global _installed  # noqa: PLW0603 - the engine itself is global to the process
     if _installed:
         return
-    from reportgen.press import keep_all  # noqa: PLC0415 - needs the engine, which loads above
+    from reportgen.press import fragments, keep_all  # noqa: PLC0415 - needs the engine, which loads above
 
     try:
         keep_all.install()
@@ -92,15 +92,11 @@ def install() -> None:
             f"pydyf {pydyf.__version__} was not tested, but {' and '.join(TESTED_PYDYF)}",
             remedy="install the versions of requirements.lock",
         )
-    fonts.Font.clean = _leave_program_out
+    fragments.install()
     stream.Stream.marked = _marked
     tags._build_box_tree = _build_box_tree
     document.draw_page = _draw_page
     _installed = True
-
-
-def _leave_program_out(font: Any, to_unicode: Any, hinting: Any) -> None:  # noqa: ARG001
-    font.file_content = b"OTTO"
 
 
 _engine_marked = stream.Stream.marked

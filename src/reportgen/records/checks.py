@@ -9,6 +9,9 @@ from reportgen.model import City, Report
 from reportgen.records.document import Document
 from reportgen.records.faults import nearest
 
+BOOK = "report"
+"""The name of the book's file, beside those of the cities."""
+
 
 def report_faults(report: Report, document: Document) -> list[Problem]:
     """Return two areas of one number, two sources of one id, citations of none."""
@@ -27,7 +30,13 @@ def report_faults(report: Report, document: Document) -> list[Problem]:
         (("areas", a, "findings", f, "source"), finding.source)
         for a, area in enumerate(report.areas)
         for f, finding in enumerate(area.findings)
-    ] + [(("findings", f, "source"), finding.source) for f, finding in enumerate(report.findings)]
+    ] + [
+        (("areas", a, "figures", f, "source"), figure.source)
+        for a, area in enumerate(report.areas)
+        for f, figure in enumerate(area.figures)
+    ]
+    for name in ("findings", "figures"):
+        cited += [((name, i, "source"), item.source) for i, item in enumerate(getattr(report, name))]
     found += [
         document.problem(path, f"no source '{source}'", remedy=nearest(source, tuple(known)))
         for path, source in cited
@@ -45,6 +54,13 @@ def city_faults(city: City, document: Document, report: Report | None) -> list[P
             document.problem(
                 ("id",), f"the id '{city.id}' is not the file's name",
                 remedy=f"write {stem}, or rename the file to {city.id}.yaml",
+            )
+        )  # fmt: skip
+    if city.id == BOOK:
+        found.append(
+            document.problem(
+                ("id",), f"the id '{BOOK}' is that of the book",
+                remedy="choose another id, and name the file after it",
             )
         )  # fmt: skip
     known = tuple(source.id for source in (*city.sources, *(report.sources if report else ())))

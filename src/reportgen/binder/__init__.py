@@ -1,0 +1,383 @@
+"""Step 6, the binder: fragments to a product that readers, archives and printers accept.
+
+A city's own file is one fragment, the book is many; both are bound by the same steps. The
+fragments pass one by one: what is kept of each is a line of the outline, the keys of its
+tags and the glyphs that it uses. Dates and identifiers come from the content, so the same
+fragments give the same bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from reportgen.binder import about as metadata
+from reportgen.binder import furniture as over
+from reportgen.binder.file import File, number, refs, text
+from reportgen.binder.fonts import Fonts
+from reportgen.binder.outline import write as write_outline
+from reportgen.errors import TypesettingError
+from reportgen.model import About, Fragment, Layout, Placed
+from reportgen.typefaces import Programs
+
+BRANCH = 64
+"""Pages, or leaves of a number tree, under one node."""
+_TOKEN = re.compile("\x00(.)([^\x00]*)\x00")
+_CUT = "\x01"
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A file that was written: how many bytes, and their sha256."""
+
+    size: int
+    sha256: str
+
+
+def bind(
+    about: About,
+    layout: Layout,
+    load: Callable[[Placed], Fragment],
+    furniture: Fragment,
+    programs: Programs,
+    sink: BinaryIO,
+) -> Bound:
+    """Write the product that `layout` describes to `sink`.
+
+    `load` returns the fragment of a section. Raises TypesettingError if a fragment is
+    another section's or has another number of pages than its place, if it uses a font that
+    is no face of the workspace, or if it leads to a section that the product lacks.
+    """
+    binding = _Binding(about, layout, furniture, programs, File(sink))
+    at = 0
+    for placed in layout.placed:
+        binding.blanks(at, placed.start)
+        binding.section(placed, load(placed))
+        at = placed.start + placed.pages
+    binding.blanks(at, layout.pages)
+    return binding.finish()
+
+
+class _Binding:
+    """One product while it is written."""
+
+    def __init__(
+        self, about: About, layout: Layout, furniture: Fragment, programs: Programs, file: File
+    ) -> None:
+        self.about, self.layout, self.furniture, self.file = about, layout, furniture, file
+        self.fonts = Fonts(programs)
+        self.targets = {placed.target for placed in layout.placed}
+        self.catalogue = file.reserve()
+        self.font_dictionary = file.reserve()
+        self.document = file.reserve()
+        self.tags = file.reserve()
+        self.saved = file.add_stream(b"<<>>", b"q", compress=False)
+        self.leaves: list[int] = []
+        self.branches: list[int] = []
+        self.kids: list[int] = []
+        self.keys = 0
+        self.numbers: list[tuple[int, int, int]] = []
+        self.ids: list[tuple[bytes, int]] = []
+        self.landings: dict[str, tuple[int, float]] = {}
+        self.headings: list[tuple[int, str, int, float]] = []
+        self.shared: dict[int, int] = {}
+
+    def blanks(self, start: int, end: int) -> None:
+        """Write pages that are truly blank."""
+        for _ in range(start, end):
+            width, height = 595.28, 841.89
+            content = f"{self._page_head(width, height, 'single')}/Resources<<>>>>"
+            self._page(self.file.reserve(), content.encode())
+
+    def section(self, placed: Placed, fragment: Fragment) -> None:
+        """Write the pages of a section."""
+        if fragment.identity != placed.identity:
+            raise TypesettingError(
+                f"{placed.identity}: the fragment is that of {fragment.identity or 'none'}"
+            )
+        if len(fragment.sheets) != placed.pages:
+            raise TypesettingError(
+                f"{placed.identity}: {len(fragment.sheets)} pages where {placed.pages} were expected"
+            )
+        self.fonts.use(placed.identity, fragment.fonts)
+        file = self.file
+        own = {layer.number for layer in fragment.layers.values()}
+        plain = [n for n in range(len(fragment.heads)) if n not in own]
+        first = file.reserve(len(plain) + placed.pages)
+        at = dict(zip(plain, range(first, first + len(plain)), strict=True))
+        pages = range(first + len(plain), first + len(plain) + placed.pages)
+        cited: set[str] = set()
+        meaning = self._meaning(placed, fragment, at, pages, cited)
+        heads = _TOKEN.sub(meaning, _CUT.join(fragment.heads[n] for n in plain)).split(_CUT)
+        for n, head in zip(plain, heads, strict=True):
+            if n in fragment.streams:
+                file.put_stream(at[n], head.encode("latin-1"), fragment.streams[n])
+            else:
+                file.put(at[n], head.encode("latin-1"))
+        if lost := sorted(cited - self.targets):
+            raise TypesettingError(
+                f"{placed.identity}: leads to {', '.join(lost)}, which is not in this book"
+            )
+        nums = []
+        extra: list[tuple[int, int]] = []
+        layers: dict[int, int] = {}
+        for index, sheet in enumerate(fragment.sheets):
+            absolute = placed.start + index
+            side = "single" if sheet.bare else self.layout.side(absolute)
+            laid = list(
+                over.lay(self.furniture, fragment, index, self.layout.label(absolute), side)
+            )
+            names = {}
+            for piece in laid:
+                held = self._layer(piece, at, layers, meaning)
+                names[id(piece.layer)] = (f"L{held}", held)
+            before = index == 0
+            drawn = over.content(laid, lambda p, names=names: names[id(p.layer)][0], before=before)
+            contents = [at[sheet.content]]
+            if laid:
+                overlay = file.add_stream(b"<<>>", drawn, compress=len(drawn) > 160)
+                contents = [overlay, *contents] if before else [self.saved, *contents, overlay]
+            annotations = [at[n] for n in sheet.annotations]
+            if self.layout.binding is None:
+                for piece in laid:
+                    for link in piece.layer.links:
+                        key = self.keys + placed.pages + len(fragment.annotated) + len(extra)
+                        annotation, element = self._link(link, piece, pages[index], key)
+                        annotations.append(annotation)
+                        extra.append((key, element))
+            resources = {k: _TOKEN.sub(meaning, v) for k, v in sheet.resources.items()}
+            forms = "".join(f"/{name} {held} 0 R" for name, held in dict.fromkeys(names.values()))
+            if forms:
+                resources["XObject"] = resources.get("XObject", "") + forms
+            inner = "".join(f"/{kind}<<{value}>>" for kind, value in resources.items())
+            content = (
+                f"{self._page_head(sheet.width, sheet.height, side)}"
+                f"/Contents[{refs(contents).decode()}]"
+                f"/Resources<<{inner}/Font {self.font_dictionary} 0 R>>"
+                f"/Tabs/S/StructParents {self.keys + index}"
+            )
+            if annotations:
+                content += f"/Annots[{refs(annotations).decode()}]"
+            self._page(pages[index], f"{content}>>".encode("latin-1"))
+            elements = refs([at[n] for n in sheet.elements])
+            nums.append(b"%d[%s]" % (self.keys + index, elements))
+        for key, element in enumerate(fragment.annotated, self.keys + placed.pages):
+            nums.append(b"%d %d 0 R" % (key, at[element]))
+        nums += [b"%d %d 0 R" % pair for pair in extra]
+        last = self.keys + len(nums)
+        leaf = file.add(
+            b"<</Limits[%d %d]/Nums[%s]>>" % (self.keys, last - 1, b" ".join(nums))
+        )
+        self.numbers.append((self.keys, last - 1, leaf))
+        self.keys = last
+        self.kids += [at[n] for n in fragment.kids] + [element for _, element in extra]
+        self.ids += [(_identifier(placed, name), at[element]) for name, element in fragment.ids]
+        height = fragment.sheets[0].height if fragment.sheets else 0
+        top = fragment.bookmarks[0] if fragment.bookmarks else (1, "", 0, height)
+        self.landings[placed.target] = (pages[top[2]], top[3])
+        self.headings += [(lv, title, pages[p], y) for lv, title, p, y in fragment.bookmarks]
+
+    def _meaning(
+        self, placed: Placed, fragment: Fragment, at: dict[int, int], pages: range, cited: set[str]
+    ) -> Callable[[re.Match[str]], str]:
+        """Return what a token of the fragment's objects stands for in this file."""
+
+        def meaning(token: re.Match[str]) -> str:
+            kind, value = token[1], token[2]
+            match kind:
+                case "o":
+                    return f"{at[int(value)]} 0 R"
+                case "p":
+                    return f"{pages[int(value)]} 0 R"
+                case "d":
+                    return f"{self.document} 0 R"
+                case "f":
+                    return f"{self.font_dictionary} 0 R"
+                case "n":
+                    return str(self.keys + int(value))
+                case "i":
+                    return f"{placed.target}-"
+                case "a":
+                    page, x, y = fragment.anchors[value]
+                    return f"[{pages[page]} 0 R/XYZ {number(x)} {number(y)} 0]"
+                case "s":
+                    cited.add(value)
+                    return text(value).decode()
+            raise TypesettingError(f"{placed.identity}: a damaged fragment: {token[0]!r}")
+
+        return meaning
+
+    def _layer(
+        self,
+        piece: over.Laid,
+        at: dict[int, int],
+        layers: dict[int, int],
+        meaning: Callable[[re.Match[str]], str],
+    ) -> int:
+        """Return the number of a layer's form, written when it is first used."""
+        layer = piece.layer
+        shared = piece.owner is self.furniture
+        known = self.shared if shared else layers
+        if layer.number not in known:
+            self.fonts.use(piece.owner.identity, layer.fonts)
+            if shared:
+                known[layer.number] = self._shared(layer.number)
+            else:
+                held = known[layer.number] = self.file.reserve()
+                self._put(held, piece.owner, layer.number, meaning)
+        return known[layer.number]
+
+    def _shared(self, n: int) -> int:
+        """Write an object of the furniture and what it refers to; return its number."""
+        held = self.file.reserve()
+
+        def meaning(token: re.Match[str]) -> str:
+            match token[1]:
+                case "o":
+                    return f"{self._shared(int(token[2]))} 0 R"
+                case "f":
+                    return f"{self.font_dictionary} 0 R"
+            raise TypesettingError(f"the furniture refers to what it is not: {token[0]!r}")
+
+        self._put(held, self.furniture, n, meaning)
+        return held
+
+    def _put(
+        self, held: int, owner: Fragment, n: int, meaning: Callable[[re.Match[str]], str]
+    ) -> None:
+        head = _TOKEN.sub(meaning, owner.heads[n]).encode("latin-1")
+        if n in owner.streams:
+            self.file.put_stream(held, head, owner.streams[n])
+        else:
+            self.file.put(held, head)
+
+    def _link(
+        self,
+        link: tuple[str, float, float, float, float],
+        piece: over.Laid,
+        page: int,
+        key: int,
+    ) -> tuple[int, int]:
+        """Write a link of a layer and its structure element (ISO 14289-1, 7.18.5)."""
+        address, x1, y1, x2, y2 = link
+        file = self.file
+        annotation, element = file.reserve(), file.reserve()
+        box = (piece.left + x1, piece.top - y2, piece.left + x2, piece.top - y1)
+        file.put(
+            annotation,
+            b"<</Type/Annot/Subtype/Link/Rect[%s]/Border[0 0 0]/F 4/Contents%s/StructParent %d"
+            b"/A<</Type/Action/S/URI/URI%s>>>>"
+            % (" ".join(map(number, box)).encode(), text(address), key, text(address)),
+        )
+        file.put(
+            element,
+            b"<</Type/StructElem/S/Link/P %d 0 R/Pg %d 0 R/K[<</Type/OBJR/Obj %d 0 R>>]>>"
+            % (self.document, page, annotation),
+        )
+        return annotation, element
+
+    def _page_head(self, width: float, height: float, side: str) -> str:
+        if len(self.leaves) % BRANCH == 0:
+            self.branches.append(self.file.reserve())
+        # The binding margin moves the sheet under the text, so nothing on it need move.
+        shift = {"recto": -1, "verso": 1}.get(side, 0) * (self.layout.binding or 0)
+        box = f"{number(shift)} 0 {number(width + shift)} {number(height)}"
+        return f"<</Type/Page/Parent {self.branches[-1]} 0 R/MediaBox[{box}]"
+
+    def _page(self, held: int, content: bytes) -> None:
+        self.leaves.append(held)
+        self.file.put(held, content)
+
+    def finish(self) -> Bound:
+        """Write what concerns the whole product, and the end of the file."""
+        file = self.file
+        self.fonts.write(file, self.font_dictionary)
+        root = file.reserve()
+        for n, branch in enumerate(self.branches):
+            kids = self.leaves[n * BRANCH : (n + 1) * BRANCH]
+            file.put(
+                branch,
+                b"<</Type/Pages/Parent %d 0 R/Count %d/Kids[%s]>>" % (root, len(kids), refs(kids)),
+            )
+        file.put(
+            root,
+            b"<</Type/Pages/Count %d/Kids[%s]>>" % (len(self.leaves), refs(self.branches)),
+        )
+        self._write_tags()
+        xmp = metadata.xmp(self.about)
+        entries = {
+            "Type": b"/Catalog",
+            "Pages": b"%d 0 R" % root,
+            "Lang": text(self.about.language),
+            "MarkInfo": b"<</Marked true>>",
+            "Metadata": b"%d 0 R"
+            % file.add_stream(b"<</Type/Metadata/Subtype/XML>>", xmp, compress=False),
+            "StructTreeRoot": b"%d 0 R" % self.tags,
+            "ViewerPreferences": b"<</DisplayDocTitle true>>",
+            "OpenAction": b"[%d 0 R/Fit]" % self.leaves[0],
+            **self._navigation(),
+        }
+        catalogue = b"".join(b"/%s %s" % (k.encode(), v) for k, v in entries.items())
+        file.put(self.catalogue, b"<<%s>>" % catalogue)
+        info = file.add(metadata.info(self.about))
+        digest = file.finish(self.catalogue, info)
+        return Bound(file.size, digest)
+
+    def _write_tags(self) -> None:
+        """Write the root of the tag tree (ISO 32000-1, 14.7.2)."""
+        file = self.file
+        leaves = [
+            file.add(
+                b"<</Limits[%d %d]/Kids[%s]>>"
+                % (group[0][0], group[-1][1], refs([leaf for _, _, leaf in group]))
+            )
+            for group in _groups(self.numbers)
+        ]
+        parents = file.add(b"<</Kids[%s]>>" % refs(leaves))
+        file.put(
+            self.document,
+            b"<</Type/StructElem/S/Document/P %d 0 R/K[%s]>>" % (self.tags, refs(self.kids)),
+        )
+        names = b"".join(b"%s %d 0 R " % pair for pair in sorted(self.ids))
+        identifiers = b"/IDTree<</Names[%s]>>" % names if names else b""
+        file.put(
+            self.tags,
+            b"<</Type/StructTreeRoot/K[%d 0 R]/ParentTree %d 0 R/ParentTreeNextKey %d%s>>"
+            % (self.document, parents, self.keys, identifiers),
+        )
+
+    def _navigation(self) -> dict[str, bytes]:
+        """Return the catalogue's entries for outline, destinations and page labels."""
+        headings = self.headings
+        if self.layout.outline:
+            headings = [(d, title, *self.landings[at]) for d, title, at in self.layout.outline]
+        entries = {}
+        if headings:
+            top = write_outline(self.file, headings, opened=not self.layout.outline)
+            entries["Outlines"] = b"%d 0 R" % top
+        if self.layout.binding is None:
+            return {**entries, "PageLayout": b"/SinglePage"}
+        names = b"".join(
+            b"%s[%d 0 R/XYZ null %s 0]" % (text(target), page, number(y).encode())
+            for target, (page, y) in sorted(self.landings.items())
+        )
+        dests = self.file.add(b"<</Names[%s]>>" % names)
+        front = b"0<</S/r>>" if self.layout.front else b""
+        return {
+            **entries,
+            "PageMode": b"/UseOutlines",
+            "PageLayout": b"/TwoPageRight",
+            "Names": b"<</Dests %d 0 R>>" % dests,
+            "PageLabels": b"<</Nums[%s%d<</S/D>>]>>" % (front, self.layout.front),
+        }
+
+
+def _groups(leaves: list[tuple[int, int, int]]) -> Iterable[list[tuple[int, int, int]]]:
+    for start in range(0, len(leaves), BRANCH):
+        yield leaves[start : start + BRANCH]
+
+
+def _identifier(placed: Placed, name: str) -> bytes:
+    return f"({placed.target}-{name})".encode()

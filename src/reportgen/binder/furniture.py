@@ -1,0 +1,91 @@
+"""Page furniture: running heads, footers, folios and the thumb index, laid over the pages.
+
+They are set once and drawn on every page that wants them, so that a fragment knows neither
+its page number nor the side of the sheet that it comes to lie on. A layer goes into the slot
+of its name and of the page's side, `foot-recto`. For readers of the tag tree all of it is
+an artifact (ISO 14289-1, 7.8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from reportgen.binder.file import number
+from reportgen.errors import TypesettingError
+from reportgen.model import Fragment, Layer, Slot
+
+FIGURE, THUMB, HEAD = "figure-", "thumb-", "head"
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A layer at its place on a page: left and top in pt from the page's lower left corner."""
+
+    owner: Fragment
+    layer: Layer
+    left: float
+    top: float
+
+
+def lay(
+    furniture: Fragment, fragment: Fragment, page: int, label: str, side: str
+) -> Iterator[Laid]:
+    """Yield the layers of the `page`-th page of a fragment, by its number and its side.
+
+    Raises TypesettingError for a layer without a slot, or a number without its figures.
+    """
+    sheet = fragment.sheets[page]
+    if sheet.bare:
+        return
+    names = dict.fromkeys((*furniture.layers, *fragment.layers))
+    for name in names:
+        if name.startswith((FIGURE, THUMB)) or (page == 0 and name.startswith(HEAD)):
+            continue
+        owner = fragment if name in fragment.layers else furniture
+        layer = owner.layers[name]
+        slot = _slot(furniture, name, side)
+        yield Laid(owner, layer, _left(slot, layer.width), sheet.height - slot.top)
+    if figures := [furniture.layers.get(f"{FIGURE}{c}") for c in label]:
+        slot = _slot(furniture, "folio", side)
+        if None in figures:
+            raise TypesettingError(f"the furniture has no figures for the page number {label}")
+        left = _left(slot, sum(figure.width for figure in figures if figure))
+        for figure in figures:
+            assert figure is not None
+            yield Laid(furniture, figure, left, sheet.height - slot.top)
+            left += figure.width
+    thumb = fragment.meta.get("thumb", "")
+    if thumb and side != "single" and (layer := furniture.layers.get(f"{THUMB}{thumb}")):
+        slot = _slot(furniture, "thumb", side)
+        letters = [name for name in furniture.layers if name.startswith(THUMB)]
+        step = slot.height / len(letters)
+        top = slot.top + step * letters.index(f"{THUMB}{thumb}")
+        yield Laid(furniture, layer, _left(slot, layer.width), sheet.height - top)
+
+
+def content(laid: list[Laid], name: Callable[[Laid], str], *, before: bool) -> bytes:
+    """Return the drawing of the layers, before the page's own or after it.
+
+    After it, the graphics state is the one that `q` saved before the page.
+    """
+    if not laid:
+        return b"" if before else b"Q"
+    drawn = "\n".join(f"q 1 0 0 1 {number(x.left)} {number(x.top)} cm /{name(x)} Do Q" for x in laid)
+    artifact = f"/Artifact <</Type/Pagination>> BDC\n{drawn}\nEMC"
+    return artifact.encode() if before else b"Q " + artifact.encode()
+
+
+def _slot(furniture: Fragment, name: str, side: str) -> Slot:
+    found = furniture.slots.get(f"{name}-{side}")
+    if found is None:
+        raise TypesettingError(
+            f"the furniture has no slot {name}-{side} for the layer {name}",
+            remedy="add it to templates/book/furniture.html",
+        )
+    return found
+
+
+def _left(slot: Slot, width: float) -> float:
+    spare = {"right": 1.0, "end": 1.0, "center": 0.5}.get(slot.align, 0.0)
+    return slot.left + spare * (slot.width - width)

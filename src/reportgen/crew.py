@@ -1,0 +1,195 @@
+"""The crew: any `concurrent.futures.Executor`, and what to do when one of its workers dies.
+
+A process pool that loses a worker gives up all that it was given. So no more is handed out
+than can be done again, and what was under way is then done one by one: the section that
+kills its worker again is the one that fails, and the rest is finished.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+import tempfile
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
+from contextlib import contextmanager
+from multiprocessing import forkserver
+from pathlib import Path
+from typing import TypeVar
+
+from reportgen import typefaces
+from reportgen.errors import OutputError, ReportgenError, TypesettingError
+from reportgen.output import alive
+from reportgen.worker import Setup, start
+
+PRELOADED = [
+    "reportgen.press.engine",
+    "reportgen.press",
+    "reportgen.press.fragments",
+    "reportgen.binder",
+    "reportgen.worker",
+]
+AHEAD = 16
+"""How many jobs are handed out at once: enough for the pipes of a pool to stay full."""
+PATIENCE = 2.0
+"""Seconds that an interrupted build waits for the pages under way."""
+T = TypeVar("T")
+J = TypeVar("J")
+Hire = Callable[[Setup], Executor]
+
+
+class Serial(Executor):
+    """Runs each job at once in this process; for one job, and for a debugger."""
+
+    def __init__(self, setup: Setup) -> None:
+        start(setup)
+
+    def submit(self, job: Callable[..., T], /, *args: object, **options: object) -> Future[T]:
+        """Run `job` and return its finished future."""
+        future: Future[T] = Future()
+        try:
+            future.set_result(job(*args, **options))
+        except Exception as error:  # noqa: BLE001 - a future carries whatever was raised
+            future.set_exception(error)
+        return future
+
+
+def processes(jobs: int) -> Hire:
+    """Return what makes an executor of `jobs` processes; one job needs none."""
+
+    def make(setup: Setup) -> Executor:
+        if jobs == 1:
+            return Serial(setup)
+        context = multiprocessing.get_context("forkserver")
+        return ProcessPoolExecutor(jobs, context, initializer=start, initargs=(setup,))
+
+    return make
+
+
+def warm() -> None:
+    """Start the server that forks workers; it loads the engine while records are read."""
+    # Not the job's own configuration: its folder may be gone before the server is up.
+    os.environ["FONTCONFIG_FILE"] = str(typefaces.NO_FONTS)
+    multiprocessing.set_forkserver_preload(PRELOADED)
+    forkserver.ensure_running()
+
+
+@contextmanager
+def engine_folder() -> Iterator[Path]:
+    """Yield a private folder for the faces of a job, removed at the end."""
+    _sweep()
+    folder = Path(tempfile.mkdtemp(prefix=f"reportgen-{os.getpid()}-"))
+    try:
+        typefaces.configure(folder)
+        yield folder
+    finally:
+        for child in multiprocessing.active_children():
+            child.terminate()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep() -> None:
+    """Remove the folders of runs that were killed."""
+    for left in Path(tempfile.gettempdir()).glob("reportgen-*-*"):
+        pid = left.name.split("-")[1]
+        if pid.isdecimal() and not alive(int(pid)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+class Crew:
+    """Does the jobs of a build; to be used in a `with` statement."""
+
+    def __init__(self, hire: Hire, setup: Setup) -> None:
+        self._hire, self._setup = hire, setup
+        self._pool: Executor | None = None
+
+    def __enter__(self) -> Crew:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if self._pool is not None:
+            if kind is None:
+                self._pool.shutdown()
+            else:
+                _stop(self._pool)
+
+    def run(
+        self, function: Callable[[J], T], jobs: Iterable[tuple[str, J]]
+    ) -> Iterator[tuple[str, T | ReportgenError]]:
+        """Yield for each job its identity and its result, or what kept it from one.
+
+        They come as they are done, not in order. Raises OutputError where a disk is full,
+        which it then is for all.
+        """
+        waiting = iter(jobs)
+        running: dict[Future[T], tuple[str, J]] = {}
+        while True:
+            while len(running) < AHEAD and (job := next(waiting, None)):
+                running[self._executor().submit(function, job[1])] = job
+            if not running:
+                return
+            lost: list[tuple[str, J]] = []
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                job = running.pop(future)
+                try:
+                    yield job[0], future.result()
+                except OutputError:
+                    raise
+                except ReportgenError as error:
+                    yield job[0], error
+                except BrokenExecutor:
+                    lost.append(job)
+            if lost:
+                lost += running.values()
+                running.clear()
+                yield from self._one_by_one(function, deque(lost))
+
+    def _one_by_one(
+        self, function: Callable[[J], T], jobs: deque[tuple[str, J]]
+    ) -> Iterator[tuple[str, T | ReportgenError]]:
+        self._dismiss()
+        for identity, job in jobs:
+            try:
+                yield identity, self._executor().submit(function, job).result()
+            except OutputError:
+                raise
+            except ReportgenError as error:
+                yield identity, error
+            except BrokenExecutor:
+                self._dismiss()
+                yield identity, TypesettingError(
+                    f"{identity}: the process that set it was killed, twice",
+                    remedy="this page may need more memory than the machine has",
+                )
+
+    def _executor(self) -> Executor:
+        if self._pool is None:
+            self._pool = self._hire(self._setup)
+        return self._pool
+
+    def _dismiss(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+            self._pool = None
+
+
+def _stop(pool: Executor) -> None:
+    """Drop what is not begun and wait for what is, a tenth of a second each, but not for ever.
+
+    A pool that is left without waiting is still closing its pipes while Python exits, which
+    then complains of them. Workers that hang are ended by `engine_folder`.
+    """
+    options = {"wait": True, "cancel_futures": True}
+    closing = threading.Thread(target=pool.shutdown, kwargs=options, daemon=True)
+    closing.start()
+    closing.join(PATIENCE)

@@ -1,0 +1,182 @@
+"""What a worker does: sets sections, or finds them in the store, and binds products.
+
+Workers share nothing but the store and the folder with the job's faces.
+"""
+
+from __future__ import annotations
+
+import io
+import multiprocessing
+import signal
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reportgen import typefaces
+from reportgen.errors import InputError, OutputError, TypesettingError
+from reportgen.model import About, Face, Fragment, Layout, Markup, Placed, Product
+from reportgen.store import Store
+from reportgen.workspace import Workspace
+
+if TYPE_CHECKING:  # the engine takes 0.5 s to load
+    from reportgen.press import Press
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a worker needs: the job's faces, the style sheets, where pictures lie."""
+
+    fontconfig: Path
+    faces: tuple[Face, ...]
+    whole: Path
+    """The folder of the whole faces, of which the job has compact copies."""
+    stylesheets: dict[str, str]
+    root: Path
+    store: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A section to set: its HTML, the key of its fragment."""
+
+    markup: Markup
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    """A product that is one section: what it is set from, and what is laid over it."""
+
+    section: Job
+    furniture: Job
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A product of many sections, which are in the store."""
+
+    about: About
+    layout: Layout
+    keys: dict[str, str]
+    """The keys of the fragments by the identity of the section."""
+    furniture: Job
+    path: str
+    target: Path
+    """The file that it is written to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A product that was made: `content` is its bytes, or the file that holds them."""
+
+    product: Product
+    content: bytes | Path
+    reads: dict[str, str]
+
+
+class _Worker:
+    """What one process keeps from section to section."""
+
+    def __init__(self, setup: Setup) -> None:
+        self.setup = setup
+        self.workspace = Workspace(setup.root)
+        self.store = Store(setup.store)
+        self.programs = typefaces.Programs(setup.faces, setup.fontconfig.parent)
+        self._furniture: dict[str, Fragment] = {}
+
+    @cached_property
+    def press(self) -> Press:
+        """The press, started when a fragment is not in the store."""
+        from reportgen.press import Press  # noqa: PLC0415 - the engine takes 0.5 s to load
+
+        return Press(self.setup.fontconfig, self.setup.stylesheets, self.workspace.read)
+
+    def fragment(self, job: Job) -> Fragment:
+        """Return a section's fragment, set if the store does not have it."""
+        found = self.store.get(job.key, self.digest)
+        if found is None:
+            found = self.press.set(job.markup)
+            self.store.put(job.key, found)
+        return found
+
+    def furniture(self, job: Job) -> Fragment:
+        """Return the fragment of page furniture, which many products share."""
+        if job.key not in self._furniture:
+            self._furniture[job.key] = self.fragment(job)
+        return self._furniture[job.key]
+
+    def digest(self, name: str) -> str:
+        """Return the present sha256 of a file, empty if it cannot be read."""
+        try:
+            return self.workspace.digest(name)
+        except InputError:
+            return ""
+
+
+_worker: _Worker | None = None
+
+
+def start(setup: Setup) -> None:
+    """Make this process ready to work."""
+    global _worker  # noqa: PLW0603 - an executor's initialiser has no other place
+    if multiprocessing.parent_process() is not None:
+        # The parent hears of an interrupt and ends its workers.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _worker = _Worker(setup)
+
+
+def set_section(job: Job) -> None:
+    """See to it that the store has a section's fragment."""
+    assert _worker is not None
+    _worker.fragment(job)
+
+
+def make_single(job: Single) -> Done:
+    """Set one section and bind it to a product of its own."""
+    from reportgen.binder import bind  # noqa: PLC0415 - the parent binds nothing
+
+    assert _worker is not None
+    fragment = _worker.fragment(job.section)
+    about = job.section.markup.about
+    pages = len(fragment.sheets)
+    layout = Layout((Placed(about.identity, job.path, 0, pages),), pages)
+    output = io.BytesIO()
+    furniture = _worker.furniture(job.furniture)
+    bound = bind(about, layout, lambda _: fragment, furniture, _worker.programs, output)
+    product = Product(about.identity, job.path, about.title, pages, bound.size, bound.sha256)
+    return Done(product, output.getvalue(), {**fragment.reads, **furniture.reads})
+
+
+def make_book(job: Book) -> Done:
+    """Bind the sections of a book."""
+    from reportgen.binder import bind  # noqa: PLC0415 - the parent binds nothing
+
+    assert _worker is not None
+    worker = _worker
+    reads: dict[str, str] = {}
+
+    def load(placed: Placed) -> Fragment:
+        fragment = worker.store.get(job.keys[placed.identity], worker.digest)
+        if fragment is None:
+            raise TypesettingError(
+                f"{placed.identity}: its pages have gone from the store while the book was bound",
+                remedy="build again; if it recurs, the disk of the store may be failing",
+            )
+        reads.update(fragment.reads)
+        return fragment
+
+    furniture = worker.furniture(job.furniture)
+    programs = typefaces.Programs(worker.setup.faces, worker.setup.whole)
+    try:
+        with job.target.open("wb") as sink:
+            bound = bind(job.about, job.layout, load, furniture, programs, sink)
+    except OSError as error:
+        raise OutputError(
+            f"{job.target}: cannot be written: {error.strerror}", remedy="free space on the disk"
+        ) from error
+    product = Product(
+        job.about.identity, job.path, job.about.title, job.layout.pages, bound.size, bound.sha256
+    )
+    return Done(product, job.target, {**reads, **furniture.reads})
