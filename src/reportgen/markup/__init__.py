@@ -8,6 +8,7 @@ right kind. `lint` refuses templates that go round this; the sandbox keeps them 
 from __future__ import annotations
 
 from collections import Counter
+from statistics import fmean
 from traceback import walk_tb
 
 from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError
@@ -41,6 +42,11 @@ class Composer:
         self.workspace, self.records = workspace, records
         self.words = parse(workspace, "templates/words.yaml").root.value
         self.environment = Sandbox(workspace)
+        scores: dict[str, list[float]] = {}
+        for city in records.cities:
+            for area, score in city.scores.items():
+                scores.setdefault(area, []).append(float(score.value))
+        self.averages = {area: fmean(values) for area, values in scores.items()}
 
     def compose(self, section: Section) -> Markup:
         """Return the section as HTML.
@@ -72,6 +78,7 @@ class Composer:
             language=language,
             words=words,
             title=title,
+            averages=self.averages,
             accent=areas[int(claimed)].accent if claimed in areas else BASE_COLOUR,
             base=BASE_COLOUR,
             sources=[self.records.source(city, identifier) for identifier in cited],

@@ -121,20 +121,22 @@ def polar(distance: float, turn: float) -> tuple[float, float]:
     return distance * math.sin(angle), -distance * math.cos(angle)
 
 
-def spread(wanted: Sequence[float], gap: float, end: float) -> list[float]:
-    """Return places from 0 to `end` near the `wanted` ones, each `gap` from the next or more.
+def ladder(ranks: Sequence[int], length: float, gap: float, last: int) -> dict[int, float]:
+    """Return how far below the top each rank stands on a ladder of `length`.
 
-    `wanted` ascends; all lengths have one unit. ValueError if there are too many for the
-    length, or they do not ascend.
+    Rank 1 is at the top and rank `last` at the foot, as far as ranks closer than `gap` are
+    not moved apart; ranks that are tied share one place. ValueError for a rank outside 1 to
+    `last`, and if there are too many ranks for the length.
     """
-    if list(wanted) != sorted(wanted) or (len(wanted) - 1) * gap > end:
-        raise ValueError(f"no room for {len(wanted)} places {gap} apart on a length of {end}")
-    places = [float(place) for place in wanted]
-    for i, place in enumerate(places):
-        places[i] = max(place, places[i - 1] + gap if i else 0.0)
+    rungs = sorted(set(ranks))
+    if (len(rungs) - 1) * gap > length:
+        raise ValueError(f"no room for the ranks {rungs} {gap} apart on a length of {length}")
+    places = [length * fraction(rank, 1, max(last, 2)) for rank in rungs]
+    for i in range(1, len(places)):
+        places[i] = max(places[i], places[i - 1] + gap)
     for i in reversed(range(len(places))):
-        places[i] = min(places[i], places[i + 1] - gap if i + 1 < len(places) else float(end))
-    return places
+        places[i] = min(places[i], places[i + 1] - gap if i + 1 < len(places) else length)
+    return dict(zip(rungs, places, strict=True))
 
 
 def _finite(*values: Real) -> bool:
@@ -218,7 +220,7 @@ ALL = {
     "fraction": fraction,
     "scale_end": scale_end,
     "polar": polar,
-    "spread": spread,
+    "ladder": ladder,
     "area": area,
     "page": page,
 }
