@@ -121,17 +121,17 @@ def polar(distance: float, turn: float) -> tuple[float, float]:
     return distance * math.sin(angle), -distance * math.cos(angle)
 
 
-def ladder(ranks: Sequence[int], length: float, gap: float, last: int) -> dict[int, float]:
+def ladder(ranks: Sequence[int], length: float, gap: float) -> dict[int, float]:
     """Return how far below the top each rank stands on a ladder of `length`.
 
-    Rank 1 is at the top and rank `last` at the foot, as far as ranks closer than `gap` are
-    not moved apart; ranks that are tied share one place. ValueError for a rank outside 1 to
-    `last`, and if there are too many ranks for the length.
+    Rank 1 is at the top and the last of `ranks` at the foot; ranks closer than `gap` are
+    moved apart, and ranks that are tied share one place. All lengths have one unit.
+    ValueError for a rank below 1, and if there are too many ranks for the length.
     """
     rungs = sorted(set(ranks))
     if (len(rungs) - 1) * gap > length:
         raise ValueError(f"no room for the ranks {rungs} {gap} apart on a length of {length}")
-    places = [length * fraction(rank, 1, max(last, 2)) for rank in rungs]
+    places = [length * fraction(rank, 1, max(rungs[-1], 2)) for rank in rungs]
     for i in range(1, len(places)):
         places[i] = max(places[i], places[i - 1] + gap)
     for i in reversed(range(len(places))):
