@@ -8,6 +8,7 @@ right kind. `lint` refuses templates that go round this; the sandbox keeps them 
 from __future__ import annotations
 
 from collections import Counter
+from statistics import fmean
 from traceback import walk_tb
 from typing import Any
 
@@ -44,6 +45,12 @@ class Composer:
         self.workspace, self.records = workspace, records
         self.words = parse(workspace, "templates/words.yaml").root.value
         self.environment = Sandbox(workspace)
+        scores: dict[str, list[float]] = {}
+        for city in records.cities:
+            for area, score in city.scores.items():
+                scores.setdefault(area, []).append(float(score.value))
+        self._scored = tuple(f"report/cities/{c.id}.yaml" for c in records.cities if c.scores)
+        self._averages = {area: fmean(values) for area, values in scores.items()}
 
     def compose(self, section: Section) -> Markup:
         """Return a city's profile as HTML.
@@ -81,8 +88,9 @@ class Composer:
             TEMPLATE,
             about,
             (*STYLES, "profile.css"),
-            (f"report/cities/{city.id}.yaml",),
+            (f"report/cities/{city.id}.yaml", *(self._scored if city.scores else ())),
             city=city,
+            averages=self._averages,
             cited=cited,
             sources=[self.records.source(city, identifier) for identifier in cited],
             accent=areas[int(claimed)].accent if claimed in areas else BASE_COLOUR,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 
 from jinja2 import pass_context
@@ -17,6 +18,9 @@ from markupsafe import escape
 
 from reportgen.model import Area, Mix
 
+Real = int | float | Decimal
+ROUND = tuple(Decimal(step) for step in ("1", "1.5", "2", "2.5", "3", "4", "5", "6", "8", "10"))
+"""Where scales end, times a power of ten."""
 _COMPOUND = re.compile(r"(?<![\w&;])[\w’.]{1,20}(?:[-‐–—/][\w’.]{1,20}){1,3}(?![\w&-])")
 
 
@@ -64,6 +68,79 @@ def percent_of(share: float | Decimal, whole: float) -> float:
 def remainder(mix: Mix) -> Decimal:
     """Return the percentage of a mix that is not published."""
     return Decimal(100) - sum(mix.parts.values(), Decimal(0))
+
+
+def tint(colour: str, strength: float) -> str:
+    """Return a colour mixed with white: `strength` 1 is the colour itself, 0 is white.
+
+    ValueError for what is no colour, and for a strength outside 0 to 1.
+    """
+    if not 0 <= strength <= 1:
+        raise ValueError(f"tint takes a strength from 0 to 1, not {strength!r}")
+    whole = css_colour(colour)
+    parts = (int(whole[i : i + 2], 16) for i in (1, 3, 5))
+    return "#" + "".join(f"{round(255 - (255 - part) * strength):02X}" for part in parts)
+
+
+def fraction(value: Real, lowest: Real, highest: Real) -> float:
+    """Return where a value lies on a scale: 0 at its lowest, 1 at its highest.
+
+    ValueError for a value that is not on the scale, and for a scale that does not ascend.
+    """
+    if not _finite(value, lowest, highest) or not lowest <= value <= highest or lowest == highest:
+        raise ValueError(f"{value} is not on a scale from {lowest} to {highest}")
+    return (float(value) - float(lowest)) / (float(highest) - float(lowest))
+
+
+def scale_end(highest: Real, given: Real | None = None, *, percent: bool = False) -> Real:
+    """Return where a scale that starts at 0 ends, in the unit of its highest value.
+
+    It ends where it is said to end, percentages at 100, and all else at the next round
+    number. ValueError if a value lies beyond the end, or below 0.
+    """
+    if not _finite(highest) or highest < 0:
+        raise ValueError(f"a scale that starts at 0 has no place for {highest}")
+    end = given if given is not None else 100 if percent else None
+    if end is None:
+        power = Decimal(10) ** math.floor(math.log10(highest)) if highest else Decimal(1)
+        end = next(step * power for step in ROUND if step * power >= highest)
+    if end <= 0 or end < highest:
+        raise ValueError(f"{highest} lies beyond the end of the scale, {end}")
+    return end
+
+
+def polar(distance: float, turn: float) -> tuple[float, float]:
+    """Return the point (x to the right, y down) that lies `distance` from the origin.
+
+    `turn` counts full turns, clockwise, from straight up; the point has the distance's unit.
+    ValueError for what is not finite.
+    """
+    if not _finite(distance, turn):
+        raise ValueError(f"no point lies {distance} away at a turn of {turn}")
+    angle = 2 * math.pi * turn
+    return distance * math.sin(angle), -distance * math.cos(angle)
+
+
+def ladder(ranks: Sequence[int], length: float, gap: float) -> dict[int, float]:
+    """Return how far below the top each rank stands on a ladder of `length`.
+
+    Rank 1 is at the top and the last of `ranks` at the foot; ranks closer than `gap` are
+    moved apart, and ranks that are tied share one place. All lengths have one unit.
+    ValueError for a rank below 1, and if there are too many ranks for the length.
+    """
+    rungs = sorted(set(ranks))
+    if (len(rungs) - 1) * gap > length:
+        raise ValueError(f"no room for the ranks {rungs} {gap} apart on a length of {length}")
+    places = [length * fraction(rank, 1, max(rungs[-1], 2)) for rank in rungs]
+    for i in range(1, len(places)):
+        places[i] = max(places[i], places[i - 1] + gap)
+    for i in reversed(range(len(places))):
+        places[i] = min(places[i], places[i + 1] - gap if i + 1 < len(places) else length)
+    return dict(zip(rungs, places, strict=True))
+
+
+def _finite(*values: Real) -> bool:
+    return all(math.isfinite(value) for value in values)
 
 
 def link(value: object) -> str:
@@ -139,6 +216,11 @@ ALL = {
     "two_digits": two_digits,
     "percent_of": percent_of,
     "remainder": remainder,
+    "tint": tint,
+    "fraction": fraction,
+    "scale_end": scale_end,
+    "polar": polar,
+    "ladder": ladder,
     "area": area,
     "page": page,
 }
