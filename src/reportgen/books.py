@@ -101,9 +101,12 @@ class Book:
     def characters(self) -> set[str]:
         """Return every character that the parts may be set with."""
         self._layout = self._paginated()
-        found: set[str] = set()
+        # As if every term stood on the first page: what an index may come to say.
+        first = self._all[0].target
+        everything = Found({term.text: [(first, 0)] for term in self._wright.terms})
+        found = {"–"}
         for part in self._parts():
-            found.update(self._wright.compose(part, self._layout, Found()).html)
+            found.update(self._wright.compose(part, self._layout, everything).html)
         return found
 
     def settle(self, crew: Crew, digest: Digest) -> None:

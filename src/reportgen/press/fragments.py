@@ -133,7 +133,8 @@ class _Taking:
         stream, resources = self._stream((0, 0, page.width, page.height), marked)
         stream.transform(d=-1, f=height)
         links, anchors = self.links[id(page)]
-        annotations = [self._annotation(link, height) for link in links]
+        # The engine makes a link of every box within a link as well.
+        annotations = [self._annotation(x, height) for x in links if x[3].element_tag == "a"]
         for name, x, y in anchors:
             self.anchors[name] = (number, round(x * PT, 2), round(height - y * PT, 2))
         page.paint(stream, PT)
@@ -229,9 +230,18 @@ class _Taking:
         """Bring the structure elements to a form that is valid beside other sections'."""
         for key, (_, annotation) in enumerate(self.annotated, len(self.body)):
             annotation["StructParent"] = b"\x00n%d\x00" % key
-        for element in self.paper.objects:
-            if not isinstance(element, pydyf.Dictionary) or element.get("Type") != "/StructElem":
-                continue
+        linked = {_number(reference) for reference, _ in self.annotated}
+        elements = [
+            thing
+            for thing in self.paper.objects
+            if isinstance(thing, pydyf.Dictionary) and thing.get("Type") == "/StructElem"
+        ]
+        for element in elements:
+            if element["S"] == "/Link" and element.number not in linked:
+                element["S"] = "/Span"  # generated content of a link
+        for element in elements:
+            if not element:
+                continue  # gathered into its parent
             if element["S"] == "/Figure" and "A" in element:
                 # The engine leaves it in px from the top left (ISO 32000-1, table 344).
                 height = self.body[_page(element)].height
