@@ -72,7 +72,7 @@ def record(number: int, revision: int = 0) -> str:
     """Return the record of the n-th city as YAML; another revision has another text."""
     write = Writer(f"{SEED}/{number}/{revision}")
     name = latin(number)
-    body = "\n".join(f"      - {write.paragraph(16)}" for _ in range(3))
+    body = "\n".join(f"      - {write.paragraph(11)}" for _ in range(3))
     return f"""\
 id: {name}
 name: {{display: {name.upper()}, ko: {write.word()}, en: {name.capitalize()}}}

@@ -15,7 +15,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -146,15 +146,27 @@ def _packed(fragment: Fragment) -> bytes:
     heads = _CUT.join(fragment.heads).encode("latin-1")
     about = {
         **{name: getattr(fragment, name) for name in _PLAIN},
-        "sheets": [asdict(sheet) for sheet in fragment.sheets],
-        "fonts": {name: asdict(glyphs) for name, glyphs in fragment.fonts.items()},
-        "layers": {name: asdict(layer) for name, layer in fragment.layers.items()},
-        "slots": {name: asdict(slot) for name, slot in fragment.slots.items()},
+        "sheets": [_plain(sheet) for sheet in fragment.sheets],
+        "fonts": _plain_each(fragment.fonts),
+        "layers": {
+            name: {**_plain(layer), "fonts": _plain_each(layer.fonts)}
+            for name, layer in fragment.layers.items()
+        },
+        "slots": _plain_each(fragment.slots),
         "heads": len(heads),
         "streams": [(n, len(content)) for n, content in fragment.streams.items()],
     }
     line = json.dumps(about, ensure_ascii=False, separators=(",", ":")).encode()
     return b"".join((line, b"\n", heads, *fragment.streams.values()))
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    """Return the fields of a frozen value; `dataclasses.asdict` copies all that is in them."""
+    return {field.name: getattr(value, field.name) for field in fields(value)}
+
+
+def _plain_each(values: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {name: _plain(value) for name, value in values.items()}
 
 
 def _unpacked(body: bytes) -> Fragment:

@@ -240,6 +240,9 @@ class _Taking:
             if element["S"] == "/Link" and element.number not in linked:
                 element["S"] = "/Span"  # generated content of a link
         for element in elements:
+            if element["S"] == "/L":
+                element["K"] = pydyf.Array(self._items(element))
+        for element in elements:
             if not element:
                 continue  # gathered into its parent
             if element["S"] == "/Figure" and "A" in element:
@@ -256,6 +259,39 @@ class _Taking:
             if element["S"] in LEAVES:
                 element["K"] = pydyf.Array(self._gathered(element, element))
         return self.top
+
+    def _items(self, element: Any) -> list[Any]:
+        """Return the kids of a list, which may be items only (ISO 32000-1, table 336).
+
+        The engine puts boxes between: columns, and the space between items in a line.
+        """
+        kids: list[Any] = []
+        for kid in element["K"]:
+            child = self.paper.objects[_number(kid)]
+            if child["S"] in {"/L", "/LI", "/Caption"}:
+                kids.append(kid)
+                continue
+            below = [self.paper.objects[_number(k)] for k in child["K"] if isinstance(k, bytes)]
+            if below and all(grandchild.get("S") == "/LI" for grandchild in below):
+                for grandchild in below:
+                    grandchild["P"] = element.reference
+                kids += child["K"]
+                child.clear()
+                continue
+            item, text = (
+                pydyf.Dictionary(
+                    {"Type": "/StructElem", "S": tag, "K": pydyf.Array(), "Pg": child["Pg"]}
+                )
+                for tag in ("/LI", "/LBody")
+            )
+            self.paper.add_object(item)
+            self.paper.add_object(text)
+            item["P"], text["P"] = element.reference, item.reference
+            item["K"].append(text.reference)
+            text["K"].append(kid)
+            child["P"] = text.reference
+            kids.append(item.reference)
+        return kids
 
     def _gathered(self, element: Any, holder: Any) -> list[Any]:
         """Return the kids of `element` for `holder`, without spans that say nothing.
