@@ -240,7 +240,7 @@ class _Taking:
             if element["S"] == "/Link" and element.number not in linked:
                 element["S"] = "/Span"  # generated content of a link
         for element in elements:
-            if element["S"] == "/L":
+            if element.get("S") == "/L":
                 element["K"] = pydyf.Array(self._items(element))
         for element in elements:
             if not element:
