@@ -22,6 +22,8 @@ from reportgen.errors import TypesettingError
 from reportgen.model import About, Fragment, Layout, Placed
 from reportgen.typefaces import Programs
 
+SHORT = 160
+"""Bytes of a drawing that compression would not make shorter."""
 BRANCH = 64
 """Pages, or leaves of a number tree, under one node."""
 _TOKEN = re.compile("\x00(.)([^\x00]*)\x00")
@@ -133,12 +135,9 @@ class _Binding:
             for piece in laid:
                 held = self._layer(piece, at, layers, meaning)
                 names[id(piece.layer)] = (f"L{held}", held)
-            before = index == 0
-            drawn = over.content(laid, lambda p, names=names: names[id(p.layer)][0], before=before)
-            contents = [at[sheet.content]]
-            if laid:
-                overlay = file.add_stream(b"<<>>", drawn, compress=len(drawn) > 160)
-                contents = [overlay, *contents] if before else [self.saved, *contents, overlay]
+            contents = self._contents(
+                at[sheet.content], laid, lambda piece, names=names: names[id(piece.layer)][0]
+            )
             annotations = [at[n] for n in sheet.annotations]
             if self.layout.binding is None:
                 for piece in laid:
@@ -178,6 +177,23 @@ class _Binding:
         top = fragment.bookmarks[0] if fragment.bookmarks else (1, "", 0, height)
         self.landings[placed.target] = (pages[top[2]], top[3])
         self.headings += [(lv, title, pages[p], y) for lv, title, p, y in fragment.bookmarks]
+
+    def _contents(
+        self, content: int, laid: list[over.Laid], name: Callable[[over.Laid], str]
+    ) -> list[int]:
+        """Return the streams of a page: its own, and what is drawn before it and after."""
+        first = [piece for piece in laid if not piece.last]
+        last = [piece for piece in laid if piece.last]
+        contents = [content]
+        if first:
+            contents = [self._drawn(over.content(first, name)), *contents]
+        if last:
+            # The page's own content leaves its changes to the graphics state behind.
+            contents[-1:] = [self.saved, content, self._drawn(b"Q " + over.content(last, name))]
+        return contents
+
+    def _drawn(self, drawing: bytes) -> int:
+        return self.file.add_stream(b"<<>>", drawing, compress=len(drawing) > SHORT)
 
     def _meaning(
         self, placed: Placed, fragment: Fragment, at: dict[int, int], pages: range, cited: set[str]

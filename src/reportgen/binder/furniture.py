@@ -26,6 +26,8 @@ class Laid:
     layer: Layer
     left: float
     top: float
+    last: bool
+    """Whether it is drawn over the page; else it may come before, so as to be read first."""
 
 
 def lay(
@@ -45,7 +47,8 @@ def lay(
         owner = fragment if name in fragment.layers else furniture
         layer = owner.layers[name]
         slot = _slot(furniture, name, side)
-        yield Laid(owner, layer, _left(slot, layer.width), sheet.height - slot.top)
+        left = _left(slot, layer.width)
+        yield Laid(owner, layer, left, sheet.height - slot.top, last=page > 0)
     if figures := [furniture.layers.get(f"{FIGURE}{c}") for c in label]:
         slot = _slot(furniture, "folio", side)
         if None in figures:
@@ -53,7 +56,7 @@ def lay(
         left = _left(slot, sum(figure.width for figure in figures if figure))
         for figure in figures:
             assert figure is not None
-            yield Laid(furniture, figure, left, sheet.height - slot.top)
+            yield Laid(furniture, figure, left, sheet.height - slot.top, last=page > 0)
             left += figure.width
     thumb = fragment.meta.get("thumb", "")
     if thumb and side != "single" and (layer := furniture.layers.get(f"{THUMB}{thumb}")):
@@ -61,19 +64,14 @@ def lay(
         letters = [name for name in furniture.layers if name.startswith(THUMB)]
         step = slot.height / len(letters)
         top = slot.top + step * letters.index(f"{THUMB}{thumb}")
-        yield Laid(furniture, layer, _left(slot, layer.width), sheet.height - top)
+        left = _left(slot, layer.width)
+        yield Laid(furniture, layer, left, sheet.height - top, last=True)
 
 
-def content(laid: list[Laid], name: Callable[[Laid], str], *, before: bool) -> bytes:
-    """Return the drawing of the layers, before the page's own or after it.
-
-    After it, the graphics state is the one that `q` saved before the page.
-    """
-    if not laid:
-        return b"" if before else b"Q"
+def content(laid: list[Laid], name: Callable[[Laid], str]) -> bytes:
+    """Return the drawing of layers."""
     drawn = "\n".join(f"q 1 0 0 1 {number(x.left)} {number(x.top)} cm /{name(x)} Do Q" for x in laid)
-    artifact = f"/Artifact <</Type/Pagination>> BDC\n{drawn}\nEMC"
-    return artifact.encode() if before else b"Q " + artifact.encode()
+    return f"/Artifact <</Type/Pagination>> BDC\n{drawn}\nEMC".encode()
 
 
 def _slot(furniture: Fragment, name: str, side: str) -> Slot:
