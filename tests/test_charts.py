@@ -423,6 +423,7 @@ def test_ladder_keeps_order_and_gaps_and_unites_ties() -> None:
     places = list(crowded.values())
     assert all(b - a >= 4.5 - 1e-9 for a, b in pairwise(places))
     assert (places[0], places[-1]) == (0, 50)
+    assert filters.ladder([1, 2, 3, 31], 50, 4.5) == {1: 0, 2: 4.5, 3: 9, 31: 50}
     for faulty, length in (([0, 1], 50), (range(1, 14), 50)):
         with pytest.raises(ValueError, match=r"not on a scale|no room"):
             filters.ladder(list(faulty), length, 4.5)
