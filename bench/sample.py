@@ -67,8 +67,7 @@ def build(*options: str) -> tuple[float, float, float]:
 
 def line_breaking(runs: int) -> tuple[float, float]:
     """Return milliseconds to set Shanghai in Korean: as it is, and without keep-all."""
-    from reportgen import build as building
-    from reportgen import markup, records, typefaces
+    from reportgen import crew, markup, records, typefaces
     from reportgen.model import Section
     from reportgen.press import Press
     from reportgen.workspace import Workspace
@@ -77,14 +76,17 @@ def line_breaking(runs: int) -> tuple[float, float]:
     known = records.read(workspace)
     city = next(c for c in known.cities if c.id == "shanghai")
     composed = markup.Composer(workspace, known).compose(Section(city, "ko", "screen"))
-    css = workspace.read(f"templates/{markup.STYLESHEET}").decode()
+    css = {name: workspace.text(f"templates/{name}") for name in composed.styles}
     times: dict[str, list[float]] = {"keep-all": [], "normal": []}
-    with building.engine_folder() as folder:
+    with crew.engine_folder() as folder:
         typefaces.load(workspace).compact(set(composed.html), folder)
         presses = {
             word_break: Press(
                 folder / "fonts.conf",
-                {"profile.css": css.replace("word-break: keep-all", f"word-break: {word_break}")},
+                {
+                    name: text.replace("word-break: keep-all", f"word-break: {word_break}")
+                    for name, text in css.items()
+                },
                 workspace.read,
             )
             for word_break in times

@@ -1,21 +1,27 @@
-"""The binder: whose fragment, which face, and what it refuses."""
+"""The binder: whose fragment, which face, what it refuses, and what lies over the pages."""
 
 from __future__ import annotations
 
+import hashlib
 import io
+import zlib
 from dataclasses import replace
+from typing import Any
 
 import pikepdf
 import pytest
 import uharfbuzz as hb
 
 from conftest import ROOT
-from reportgen import binder, typefaces
+from reportgen import typefaces
+from reportgen.binder import Bound, bind
 from reportgen.errors import TypesettingError
-from reportgen.model import Fragment, Markup
+from reportgen.model import About, Fragment, Glyphs, Layer, Layout, Placed, Sheet, Slot
 from reportgen.workspace import Workspace
 
 TEXT = "가나다 ABC 漢字"
+KR = "Noto Sans CJK KR"
+ABOUT = About("screen/ko/a", "ko", "A (b) \\ 漢", "B", "C", ("d",))
 
 
 @pytest.fixture(scope="module")
@@ -32,57 +38,107 @@ def programs(
     return typefaces.Programs(faces.faces, folder)
 
 
-@pytest.fixture
-def markup() -> Markup:
-    return Markup("screen/ko/a", "", "ko", "A", "B", "C", ("d",), ())
-
-
-def fragment(identity: str, glyphs: list[int], family: str, name: str) -> Fragment:
-    """Make a fragment as the press does, without the engine."""
-    pdf = pikepdf.new()
-    pdf.add_blank_page()
-    font = pikepdf.Dictionary(
-        Type=pikepdf.Name.Font,
-        Encoding=pikepdf.Name("/Identity-H"),
-        BaseFont=pikepdf.Name("/X"),
-        DescendantFonts=pikepdf.Array(
-            [
-                pikepdf.Dictionary(
-                    BaseFont=pikepdf.Name("/X"),
-                    CIDToGIDMap=pikepdf.Name.Identity,
-                    W=pikepdf.Array([x for g in glyphs for x in (g, pikepdf.Array([500]))]),
-                    FontDescriptor=pikepdf.Dictionary(
-                        FontFamily=pikepdf.String(family), FontName=pikepdf.Name(f"/A+{name}")
-                    ),
-                )
-            ]
-        ),
-    )
-    pdf.pages[0].obj.Resources = pikepdf.Dictionary(
-        Font=pikepdf.Dictionary(F=pdf.make_indirect(font))
-    )
-    tree = pikepdf.Dictionary(
-        ParentTree=pikepdf.Dictionary(Nums=pikepdf.Array([0, pikepdf.Array([])]))
-    )
-    pdf.Root.StructTreeRoot = tree
-    pdf.docinfo[binder.IDENTITY] = identity
-    output = io.BytesIO()
-    pdf.save(output)
-    return Fragment(identity, output.getvalue(), 1, {})
-
-
-def glyphs_of(faces: typefaces.Typefaces, text: str) -> list[int]:
+def glyphs_of(faces: typefaces.Typefaces, text: str) -> dict[int, str]:
     font = hb.Font(hb.Face(hb.Blob.from_file_path(str(faces.folder / faces.faces[0].file))))
-    return [font.get_nominal_glyph(ord(c)) or 0 for c in text]
+    return {font.get_nominal_glyph(ord(c)) or 0: c for c in text}
+
+
+def fragment(identity: str, glyphs: dict[int, str], pages: int = 1, **more: Any) -> Fragment:
+    """Make a fragment as the press does, without the engine: an element on every page."""
+    heads, streams, sheets = [], {}, []
+    for page in range(pages):
+        codes = "".join(f"{glyph:04x}" for glyph in glyphs)
+        drawn = f"/P <</MCID 0>> BDC BT /F 9 Tf 50 {700 + page} Td <{codes}> Tj ET EMC"
+        streams[2 * page] = zlib.compress(drawn.encode())
+        heads.append("<</Filter/FlateDecode>>")
+        heads.append(f"<</Type/StructElem/S/P/P \x00d\x00/Pg \x00p{page}\x00/K[0]>>")
+        sheets.append(Sheet(595.28, 841.89, False, "", 2 * page, {}, (), (2 * page + 1,)))
+    values: dict[str, Any] = {
+        "identity": identity,
+        "sheets": tuple(sheets),
+        "heads": tuple(heads),
+        "streams": streams,
+        "kids": tuple(range(1, 2 * pages, 2)),
+        "annotated": (),
+        "ids": (),
+        "bookmarks": ((1, f"Heading of {identity}", 0, 700.0),),
+        "anchors": {},
+        "fonts": {"F": Glyphs(KR, 400, glyphs)},
+        "layers": {},
+        "slots": {},
+        "meta": {},
+        "reads": {},
+    }
+    return Fragment(**{**values, **more})
+
+
+BARE = fragment("screen/ko/report/furniture", {}, 0, fonts={}, bookmarks=())
+
+
+def form(name: str) -> tuple[str, bytes]:
+    """Return a form whose content names it, as a head and a stream."""
+    head = "<</Type/XObject/Subtype/Form/BBox[0 -20 99 0]/Resources<<>>>>"
+    return head, f"% {name}".encode()
+
+
+def furniture() -> Fragment:
+    """Return page furniture: a foot, a head, figures 0 to 9, i and v, thumbs A to C."""
+    names = ["foot", "head-rule", *(f"figure-{c}" for c in "0123456789iv")]
+    names += [f"thumb-{c}" for c in "ABC"]
+    forms = [form(name) for name in names]
+    slots = {
+        f"{name}-{side}": Slot(10 * n, 800, 100, 30, "right" if name == "folio" else "left")
+        for n, (name, side) in enumerate(
+            (name, side)
+            for name in ("foot", "head-rule", "folio", "thumb")
+            for side in ("single", "recto", "verso")
+        )
+    }
+    return replace(
+        BARE,
+        heads=tuple(head for head, _ in forms),
+        streams={n: content for n, (_, content) in enumerate(forms)},
+        layers={name: Layer(n, 5.0, 10.0, {}) for n, name in enumerate(names)},
+        slots=slots,
+    )
+
+
+def bound(
+    fragments: list[Fragment], layout: Layout, programs: typefaces.Programs, over: Fragment = BARE
+) -> tuple[Bound, bytes]:
+    output = io.BytesIO()
+    known = {f.identity: f for f in fragments}
+    made = bind(ABOUT, layout, lambda placed: known[placed.identity], over, programs, output)
+    return made, output.getvalue()
+
+
+def alone(made: Fragment, identity: str = "") -> Layout:
+    pages = len(made.sheets)
+    return Layout((Placed(identity or made.identity, "a", 0, pages),), pages)
+
+
+def forms_on(page: pikepdf.Page) -> list[tuple[str, float]]:
+    """Return the names of the forms that a page draws, with their distance from the left."""
+    objects = page.obj.Resources.get("/XObject", {})
+    found = []
+    state: list[Any] = []
+    for operands, operator in pikepdf.parse_content_stream(page):
+        if str(operator) == "cm":
+            state = list(operands)
+        elif str(operator) == "Do":
+            content = objects[str(operands[0])].read_bytes().decode()
+            found.append((content.removeprefix("% "), round(float(state[4]), 2)))
+    return found
 
 
 def test_the_program_holds_the_used_glyphs_alone_numbered_from_one(
-    faces: typefaces.Typefaces, programs: typefaces.Programs, markup: Markup
+    faces: typefaces.Typefaces, programs: typefaces.Programs
 ) -> None:
-    glyphs = sorted(set(glyphs_of(faces, "가漢A")))
-    made = fragment("screen/ko/a", glyphs, "Noto Sans CJK KR", "Noto-Sans-CJK-KR")
-    product, content = binder.finish(made, markup, "a.pdf", programs)
-    assert (product.size, product.pages) == (len(content), 1)
+    used = glyphs_of(faces, "가漢A")
+    made = fragment("screen/ko/a", used)
+    said, content = bound([made], alone(made), programs)
+    assert (said.size, said.sha256) == (len(content), hashlib.sha256(content).hexdigest())
+    glyphs = sorted(used)
     with pikepdf.open(io.BytesIO(content)) as pdf:
         font = pdf.pages[0].obj.Resources.Font.F
         inner = font.DescendantFonts[0]
@@ -91,44 +147,167 @@ def test_the_program_holds_the_used_glyphs_alone_numbered_from_one(
         cmap = font.Encoding.read_bytes().decode()
         for cid, glyph in enumerate(glyphs, 1):
             assert f"<{glyph:04x}> {cid}\n" in cmap
+        unicode = font.ToUnicode.read_bytes().decode()
+        assert all(f"<{g:04x}> <{ord(c):04x}>" in unicode for g, c in used.items())
         whole = hb.Font(hb.Face(hb.Blob.from_file_path(str(faces.folder / faces.faces[0].file))))
         assert [int(w) for w in inner.W[1]] == [whole.get_glyph_h_advance(g) for g in glyphs]
+
+
+def test_one_program_serves_all_sections(
+    faces: typefaces.Typefaces, programs: typefaces.Programs
+) -> None:
+    one, two = (
+        fragment(f"screen/ko/{n}", glyphs_of(faces, t)) for n, t in (("a", "가나A"), ("b", "다A"))
+    )
+    layout = Layout((Placed(one.identity, "a", 0, 1), Placed(two.identity, "b", 1, 1)), 2)
+    _, content = bound([one, two], layout, programs)
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        fonts = {page.obj.Resources.Font.F.objgen for page in pdf.pages}
+        assert len(fonts) == 1
+        inner = pdf.pages[0].obj.Resources.Font.F.DescendantFonts[0]
+        program = hb.Face(hb.Blob(inner.FontDescriptor.FontFile3.read_bytes()))
+        assert program.glyph_count == 1 + 4
 
 
 def test_the_program_is_the_same_from_the_compact_copy_and_from_the_whole_face(
     faces: typefaces.Typefaces, programs: typefaces.Programs
 ) -> None:
     whole = typefaces.Programs(faces.faces, faces.folder)
-    glyphs = sorted(set(glyphs_of(faces, TEXT)))
+    glyphs = sorted(glyphs_of(faces, TEXT))
     for face in faces.faces:
         if face.full:
             assert programs.program(face, glyphs) == whole.program(face, glyphs)
 
 
-def test_a_fragment_of_another_section_is_refused(
-    faces: typefaces.Typefaces, programs: typefaces.Programs, markup: Markup
+def test_a_fragment_of_another_section_or_another_length_is_refused(
+    faces: typefaces.Typefaces, programs: typefaces.Programs
 ) -> None:
-    made = fragment("screen/ko/b", glyphs_of(faces, "가"), "Noto Sans CJK KR", "Noto-Sans-CJK-KR")
-    with pytest.raises(TypesettingError, match="the fragment is that of screen/ko/b"):
-        binder.finish(replace(made, identity="screen/ko/a"), markup, "a.pdf", programs)
+    made = fragment("screen/ko/b", glyphs_of(faces, "가"))
+    with pytest.raises(TypesettingError, match="screen/ko/a: the fragment is that of screen/ko/b"):
+        bind(ABOUT, alone(made, "screen/ko/a"), lambda _: made, BARE, programs, io.BytesIO())
+    longer = Layout((Placed(made.identity, "a", 0, 2),), 2)
+    with pytest.raises(TypesettingError, match="1 pages, 2 were expected"):
+        bound([made], longer, programs)
 
 
-def test_a_foreign_font_and_a_missing_glyph_are_refused(
-    faces: typefaces.Typefaces, programs: typefaces.Programs, markup: Markup
+def test_a_foreign_font_is_refused(
+    faces: typefaces.Typefaces, programs: typefaces.Programs
 ) -> None:
-    glyphs = glyphs_of(faces, "가")
-    foreign = fragment("screen/ko/a", glyphs, "DejaVu Sans", "DejaVu-Sans")
+    fonts = {"F": Glyphs("DejaVu Sans", 400, glyphs_of(faces, "가"))}
+    made = fragment("screen/ko/a", {}, fonts=fonts)
     with pytest.raises(TypesettingError, match="DejaVu Sans 400, which is no face"):
-        binder.finish(foreign, markup, "a.pdf", programs)
-    missing = fragment("screen/ko/a", [0, *glyphs], "Noto Sans CJK KR", "Noto-Sans-CJK-KR")
-    with pytest.raises(TypesettingError, match="lacks a glyph"):
-        binder.finish(missing, markup, "a.pdf", programs)
+        bound([made], alone(made), programs)
 
 
-@pytest.mark.parametrize(
-    ("name", "weight"),
-    [("N-KR", 400), ("N-KR-Bold", 700), ("N-KR-Semi-Bold", 600), ("N-KR-Ultra-Light", 200),
-     ("N-KR-Heavy", 900), ("N-KR-Light", 300)],
-)  # fmt: skip
-def test_weights_are_read_from_the_names_of_pango(name: str, weight: int) -> None:
-    assert binder._weight(name) == weight
+def test_a_link_to_a_section_that_is_not_there_is_refused(programs: typefaces.Programs) -> None:
+    made = fragment("screen/ko/a", {}, fonts={})
+    linked = replace(made, heads=(*made.heads, "<</Type/Annot/Dest \x00sseoul\x00>>"))
+    with pytest.raises(TypesettingError, match="screen/ko/a: leads to seoul, which is not in"):
+        bound([linked], alone(linked), programs)
+    there = replace(linked, heads=(*made.heads, "<</Type/Annot/Dest \x00sa\x00>>"))
+    bound([there], alone(there), programs)
+
+
+def test_a_token_without_a_meaning_is_a_damaged_fragment(programs: typefaces.Programs) -> None:
+    made = fragment("screen/ko/a", {}, fonts={})
+    odd = replace(made, heads=(*made.heads, "<</A \x00z1\x00>>"))
+    with pytest.raises(TypesettingError, match="damaged"):
+        bound([odd], alone(odd), programs)
+
+
+def test_layers_lie_in_the_slots_of_their_side_and_heads_begin_on_the_second_page(
+    programs: typefaces.Programs,
+) -> None:
+    made = fragment("screen/ko/a", {}, 3, fonts={}, meta={"thumb": "B"})
+    layout = Layout((Placed(made.identity, "a", 4, 3),), 7, front=4, binding=10.0)
+    _, content = bound([made], layout, programs, furniture())
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        blank, first, second = pdf.pages[3], pdf.pages[4], pdf.pages[5]
+        assert "/Contents" not in blank.obj
+        # Slots lie at 10, 20 … in the order of furniture(); folios are 5 wide, at the right.
+        assert forms_on(first) == [("foot", 10), ("figure-1", 165), ("thumb-B", 100)]
+        assert forms_on(second) == [
+            ("foot", 20), ("head-rule", 50), ("figure-2", 175), ("thumb-B", 110),
+        ]  # fmt: skip
+        assert [float(x) for x in first.MediaBox] == [-10, 0, 585.28, 841.89]
+        assert [float(x) for x in second.MediaBox] == [10, 0, 605.28, 841.89]
+        labels = list(pdf.Root.PageLabels.Nums)
+        assert [labels[0], str(labels[1].S), labels[2], str(labels[3].S)] == [0, "/r", 4, "/D"]
+
+
+def test_a_bare_page_carries_nothing_and_does_not_move(programs: typefaces.Programs) -> None:
+    made = fragment("screen/ko/a", {}, 1, fonts={})
+    made = replace(made, sheets=(replace(made.sheets[0], bare=True),))
+    layout = Layout((Placed(made.identity, "a", 0, 1),), 1, binding=10.0)
+    _, content = bound([made], layout, programs, furniture())
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        assert forms_on(pdf.pages[0]) == []
+        assert [float(x) for x in pdf.pages[0].MediaBox] == [0, 0, 595.28, 841.89]
+
+
+def test_a_number_without_its_figures_and_a_layer_without_its_slot_are_refused(
+    programs: typefaces.Programs,
+) -> None:
+    made = fragment("screen/ko/a", {}, 12, fonts={})
+    layout = Layout((Placed(made.identity, "a", 0, 12),), 12, front=12, binding=10.0)
+    with pytest.raises(TypesettingError, match="no figures for the page number ix"):
+        bound([made], layout, programs, furniture())
+    over = furniture()
+    over = replace(over, slots={k: v for k, v in over.slots.items() if k != "foot-recto"})
+    with pytest.raises(TypesettingError, match="no slot foot-recto for the layer foot"):
+        bound([made], layout, programs, over)
+
+
+def test_a_product_does_not_carry_the_furniture_that_it_does_not_show(
+    programs: typefaces.Programs,
+) -> None:
+    made = fragment("screen/ko/a", {}, 1, fonts={})
+    _, content = bound([made], alone(made), programs, furniture())
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        forms = [o.read_bytes() for o in pdf.objects if "/BBox" in getattr(o, "stream_dict", o)
+                 and o.get("/Subtype") == "/Form"]  # fmt: skip
+    assert sorted(forms) == [b"% figure-1", b"% foot"]
+
+
+def test_links_of_a_layer_are_tagged_on_every_page_of_a_single_product(
+    programs: typefaces.Programs,
+) -> None:
+    over = furniture()
+    foot = replace(over.layers["foot"], links=(("mailto:a@b.org", 1.0, 2.0, 30.0, 9.0),))
+    over = replace(over, layers={**over.layers, "foot": foot})
+    made = fragment("screen/ko/a", {}, 2, fonts={})
+    _, content = bound([made], alone(made), programs, over)
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        tree = pdf.Root.StructTreeRoot
+        leaf = tree.ParentTree.Kids[0].Kids[0].Nums
+        parents = {int(leaf[i]): leaf[i + 1] for i in range(0, len(leaf), 2)}
+        for page in pdf.pages:
+            (annotation,) = page.obj.Annots
+            assert annotation.A.URI == "mailto:a@b.org"
+            element = parents[int(annotation.StructParent)]
+            assert element.S == "/Link"
+            assert element.K[0].Obj.objgen == annotation.objgen
+            assert [float(x) for x in annotation.Rect] == [1, 32.89, 30, 39.89]
+        assert [str(e.S) for e in tree.K[0].K] == ["/P", "/P", "/Link", "/Link"]
+        assert tree.ParentTreeNextKey == 4
+
+
+def test_the_same_fragments_give_the_same_bytes(programs: typefaces.Programs) -> None:
+    made = fragment("screen/ko/a", {}, 2, fonts={})
+    assert bound([made], alone(made), programs) == bound([made], alone(made), programs)
+
+
+def test_a_file_of_many_objects_is_read_by_others(programs: typefaces.Programs) -> None:
+    fragments = [fragment(f"screen/ko/c{n}", {}, 2, fonts={}) for n in range(200)]
+    placed = tuple(Placed(f.identity, f"c{n}", 2 * n, 2) for n, f in enumerate(fragments))
+    outline = tuple((n % 2, f"City {n}", f"c{n}") for n in range(200))
+    _, content = bound(fragments, Layout(placed, 400, binding=0, outline=outline), programs)
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        assert not pdf.check_pdf_syntax()
+        assert len(pdf.pages) == 400
+        with pdf.open_outline() as read:
+            assert [item.title for item in read.root] == [f"City {n}" for n in range(0, 200, 2)]
+            assert [kid.title for kid in read.root[3].children] == ["City 7"]
+        names = pikepdf.NameTree(pdf.Root.Names.Dests)
+        assert names["c150"][0].objgen == pdf.pages[300].objgen
+        assert pdf.docinfo.Title == ABOUT.title

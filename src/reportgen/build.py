@@ -12,7 +12,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from reportgen import __version__, books, crew, freshness, markup, pictures, plan, records, typefaces
+from reportgen import (
+    __version__,
+    books,
+    crew,
+    freshness,
+    markup,
+    pictures,
+    plan,
+    records,
+    typefaces,
+)
 from reportgen.errors import (
     DeniedError,
     InputError,
@@ -199,10 +209,10 @@ class Build:
             for identity, result in team.run(make_single, list(todo.items())):
                 self._take(identity, result)
             lost = {failure.identity for failure in self.outcome.failures}
-            for identity, result in team.run(set_section, list(missing.items())):
-                if isinstance(result, ReportgenError):
+            for identity, error in team.run(set_section, list(missing.items())):
+                if isinstance(error, ReportgenError):
                     lost.add(identity)
-                    self.outcome.failures.append(self._located(Failure(identity, result)))
+                    self.outcome.failures.append(self._located(Failure(identity, error)))
                 self._tell(identity)
             for book in self.books:
                 self._bind(book, team, lost)
@@ -212,10 +222,11 @@ class Build:
 
     def _take(self, identity: str, result: Done | ReportgenError) -> None:
         """Keep a product that was made, or note why it was not."""
-        if isinstance(result, Done) and result.product.identity != identity:
-            result = TypesettingError(f"{identity}: got the page of {result.product.identity}")
         if isinstance(result, ReportgenError):
             self.outcome.failures.append(self._located(Failure(identity, result)))
+        elif result.product.identity != identity:
+            wrong = TypesettingError(f"{identity}: got the page of {result.product.identity}")
+            self.outcome.failures.append(self._located(Failure(identity, wrong)))
         else:
             self.output.stage(result.product.path, result.content)
             self.outcome.products.append(result.product)
@@ -235,9 +246,7 @@ class Build:
             over = self._furniture(*identity.split("/")[:2])
             job = book.job(over, self.folder)
             files = {*book.files, *over.markup.files}
-            self.wanted[book.path] = Wanted(
-                book.path, book.key(over), self.keys.inputs(files)
-            )
+            self.wanted[book.path] = Wanted(book.path, book.key(over), self.keys.inputs(files))
             if self._is_current(book.path):
                 self._tell(identity)
                 return

@@ -25,7 +25,7 @@ from concurrent.futures import (
 from contextlib import contextmanager
 from multiprocessing import forkserver
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from reportgen import typefaces
 from reportgen.errors import OutputError, ReportgenError, TypesettingError
@@ -113,7 +113,7 @@ class Crew:
         self._hire, self._setup = hire, setup
         self._pool: Executor | None = None
 
-    def __enter__(self) -> Crew:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
@@ -167,9 +167,12 @@ class Crew:
                 yield identity, error
             except BrokenExecutor:
                 self._dismiss()
-                yield identity, TypesettingError(
-                    f"{identity}: the process that set it was killed, twice",
-                    remedy="this page may need more memory than the machine has",
+                yield (
+                    identity,
+                    TypesettingError(
+                        f"{identity}: the process that set it was killed, twice",
+                        remedy="this page may need more memory than the machine has",
+                    ),
                 )
 
     def _executor(self) -> Executor:

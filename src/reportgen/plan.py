@@ -81,14 +81,10 @@ def book(
             elif matter is None and name in FROM_TEXTS:
                 continue
             elif name in known:
-                sections.append(
-                    Part(name, f"book/{name}.html", place, language, edition, matter)
-                )
+                sections.append(Part(name, f"book/{name}.html", place, language, edition, matter))
             elif matter is not None:
                 kind = "glossary" if isinstance(matter, Glossary) else "matter"
-                sections.append(
-                    Part(name, f"book/{kind}.html", place, language, edition, matter)
-                )
+                sections.append(Part(name, f"book/{kind}.html", place, language, edition, matter))
             else:
                 near = difflib.get_close_matches(name, [*known, *matters, "areas", "profiles"], n=1)
                 problems.append(

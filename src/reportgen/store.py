@@ -160,7 +160,7 @@ def _packed(fragment: Fragment) -> bytes:
     return b"".join((line, b"\n", heads, *fragment.streams.values()))
 
 
-def _plain(value: Any) -> dict[str, Any]:
+def _plain(value: Sheet | Layer | Slot | Glyphs) -> dict[str, Any]:
     """Return the fields of a frozen value; `dataclasses.asdict` copies all that is in them."""
     return {field.name: getattr(value, field.name) for field in fields(value)}
 
@@ -203,7 +203,7 @@ def _glyphs(fonts: dict[str, Any]) -> dict[str, Glyphs]:
     }
 
 
-def _frozen(value: Any) -> Any:
+def _frozen(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     """Return what was a tuple before it became JSON as a tuple again."""
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
 

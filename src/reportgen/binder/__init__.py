@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from reportgen.binder import about as metadata
@@ -62,6 +62,21 @@ def bind(
     return binding.finish()
 
 
+@dataclass(frozen=True, slots=True)
+class _Passing:
+    """A section while it is written: where its objects and pages are in the file."""
+
+    placed: Placed
+    fragment: Fragment
+    at: dict[int, int]
+    pages: range
+    meaning: Callable[[re.Match[str]], str]
+    """Returns what a token of its objects stands for."""
+    layers: dict[int, int] = field(default_factory=dict)
+    links: list[tuple[int, int]] = field(default_factory=list)
+    """The links of layers: the key in the parent tree, the structure element."""
+
+
 class _Binding:
     """One product while it is written."""
 
@@ -101,15 +116,34 @@ class _Binding:
             )
         if len(fragment.sheets) != placed.pages:
             raise TypesettingError(
-                f"{placed.identity}: {len(fragment.sheets)} pages where {placed.pages} were expected"
+                f"{placed.identity}: {len(fragment.sheets)} pages, {placed.pages} were expected"
             )
         self.fonts.use(placed.identity, fragment.fonts)
+        passing = self._objects(placed, fragment)
+        for index in range(placed.pages):
+            self._sheet(passing, index)
+        self._keys(passing)
+        self.kids += [passing.at[n] for n in fragment.kids]
+        self.kids += [element for _, element in passing.links]
+        self.ids += [
+            (f"({placed.target}-{name})".encode(), passing.at[n]) for name, n in fragment.ids
+        ]
+        height = fragment.sheets[0].height if fragment.sheets else 0
+        _, _, page, y = fragment.bookmarks[0] if fragment.bookmarks else (1, "", 0, height)
+        self.landings[placed.target] = (passing.pages[page], y)
+        self.headings += [
+            (level, title, passing.pages[page], y) for level, title, page, y in fragment.bookmarks
+        ]
+
+    def _objects(self, placed: Placed, fragment: Fragment) -> _Passing:
+        """Write the objects of a fragment, but for its layers, which may not be needed."""
         file = self.file
         own = {layer.number for layer in fragment.layers.values()}
         plain = [n for n in range(len(fragment.heads)) if n not in own]
         first = file.reserve(len(plain) + placed.pages)
-        at = dict(zip(plain, range(first, first + len(plain)), strict=True))
-        pages = range(first + len(plain), first + len(plain) + placed.pages)
+        last = first + len(plain)
+        at = dict(zip(plain, range(first, last), strict=True))
+        pages = range(last, last + placed.pages)
         cited: set[str] = set()
         meaning = self._meaning(placed, fragment, at, pages, cited)
         heads = _TOKEN.sub(meaning, _CUT.join(fragment.heads[n] for n in plain)).split(_CUT)
@@ -122,66 +156,58 @@ class _Binding:
             raise TypesettingError(
                 f"{placed.identity}: leads to {', '.join(lost)}, which is not in this book"
             )
-        nums = []
-        extra: list[tuple[int, int]] = []
-        layers: dict[int, int] = {}
-        for index, sheet in enumerate(fragment.sheets):
-            absolute = placed.start + index
-            side = "single" if sheet.bare else self.layout.side(absolute)
-            laid = list(
-                over.lay(self.furniture, fragment, index, self.layout.label(absolute), side)
-            )
-            names = {}
-            for piece in laid:
-                held = self._layer(piece, at, layers, meaning)
-                names[id(piece.layer)] = (f"L{held}", held)
-            contents = self._contents(
-                at[sheet.content], laid, lambda piece, names=names: names[id(piece.layer)][0]
-            )
-            annotations = [at[n] for n in sheet.annotations]
-            if self.layout.binding is None:
-                for piece in laid:
-                    for link in piece.layer.links:
-                        key = self.keys + placed.pages + len(fragment.annotated) + len(extra)
-                        annotation, element = self._link(link, piece, pages[index], key)
-                        annotations.append(annotation)
-                        extra.append((key, element))
-            resources = {k: _TOKEN.sub(meaning, v) for k, v in sheet.resources.items()}
-            forms = "".join(f"/{name} {held} 0 R" for name, held in dict.fromkeys(names.values()))
-            if forms:
-                resources["XObject"] = resources.get("XObject", "") + forms
-            inner = "".join(f"/{kind}<<{value}>>" for kind, value in resources.items())
-            content = (
-                f"{self._page_head(sheet.width, sheet.height, side)}"
-                f"/Contents[{refs(contents).decode()}]"
-                f"/Resources<<{inner}/Font {self.font_dictionary} 0 R>>"
-                f"/Tabs/S/StructParents {self.keys + index}"
-            )
-            if annotations:
-                content += f"/Annots[{refs(annotations).decode()}]"
-            self._page(pages[index], f"{content}>>".encode("latin-1"))
-            elements = refs([at[n] for n in sheet.elements])
-            nums.append(b"%d[%s]" % (self.keys + index, elements))
-        for key, element in enumerate(fragment.annotated, self.keys + placed.pages):
-            nums.append(b"%d %d 0 R" % (key, at[element]))
-        nums += [b"%d %d 0 R" % pair for pair in extra]
-        last = self.keys + len(nums)
-        leaf = file.add(
-            b"<</Limits[%d %d]/Nums[%s]>>" % (self.keys, last - 1, b" ".join(nums))
-        )
-        self.numbers.append((self.keys, last - 1, leaf))
-        self.keys = last
-        self.kids += [at[n] for n in fragment.kids] + [element for _, element in extra]
-        self.ids += [(_identifier(placed, name), at[element]) for name, element in fragment.ids]
-        height = fragment.sheets[0].height if fragment.sheets else 0
-        top = fragment.bookmarks[0] if fragment.bookmarks else (1, "", 0, height)
-        self.landings[placed.target] = (pages[top[2]], top[3])
-        self.headings += [(lv, title, pages[p], y) for lv, title, p, y in fragment.bookmarks]
+        return _Passing(placed, fragment, at, pages, meaning)
 
-    def _contents(
-        self, content: int, laid: list[over.Laid], name: Callable[[over.Laid], str]
-    ) -> list[int]:
+    def _sheet(self, passing: _Passing, index: int) -> None:
+        """Write a page with what is laid over it."""
+        fragment, at = passing.fragment, passing.at
+        sheet, absolute = fragment.sheets[index], passing.placed.start + index
+        side = "single" if sheet.bare else self.layout.side(absolute)
+        laid = list(over.lay(self.furniture, fragment, index, self.layout.label(absolute), side))
+        names = {id(piece.layer): self._layer(piece, passing) for piece in laid}
+        annotations = [at[n] for n in sheet.annotations]
+        if self.layout.binding is None:
+            links = [(link, piece) for piece in laid for link in piece.layer.links]
+            annotations += [self._link(link, piece, passing, index) for link, piece in links]
+        resources = {k: _TOKEN.sub(passing.meaning, v) for k, v in sheet.resources.items()}
+        if names:
+            forms = "".join(f"/L{held} {held} 0 R" for held in dict.fromkeys(names.values()))
+            resources["XObject"] = resources.get("XObject", "") + forms
+        inner = "".join(f"/{kind}<<{value}>>" for kind, value in resources.items())
+        contents = self._contents(at[sheet.content], laid, names)
+        content = (
+            f"{self._page_head(sheet.width, sheet.height, side)}"
+            f"/Contents[{refs(contents).decode()}]"
+            f"/Resources<<{inner}/Font {self.font_dictionary} 0 R>>"
+            f"/Tabs/S/StructParents {self.keys + index}"
+        )
+        if annotations:
+            content += f"/Annots[{refs(annotations).decode()}]"
+        self._page(passing.pages[index], f"{content}>>".encode("latin-1"))
+
+    def _keys(self, passing: _Passing) -> None:
+        """Write which structure elements a section's marked content and links belong to."""
+        fragment, at = passing.fragment, passing.at
+        nums = [
+            b"%d[%s]" % (self.keys + index, refs([at[n] for n in sheet.elements]))
+            for index, sheet in enumerate(fragment.sheets)
+        ]
+        annotated = enumerate(fragment.annotated, self.keys + len(nums))
+        nums += [b"%d %d 0 R" % (key, at[element]) for key, element in annotated]
+        nums += [b"%d %d 0 R" % pair for pair in passing.links]
+        if not nums:
+            return
+        last = self.keys + len(nums) - 1
+        leaf = self.file.add(b"<</Limits[%d %d]/Nums[%s]>>" % (self.keys, last, b" ".join(nums)))
+        self.numbers.append((self.keys, last, leaf))
+        self.keys = last + 1
+
+    def _contents(self, content: int, laid: list[over.Laid], names: dict[int, int]) -> list[int]:
         """Return the streams of a page: its own, and what is drawn before it and after."""
+
+        def name(piece: over.Laid) -> str:
+            return f"L{names[id(piece.layer)]}"
+
         first = [piece for piece in laid if not piece.last]
         last = [piece for piece in laid if piece.last]
         contents = [content]
@@ -225,24 +251,18 @@ class _Binding:
 
         return meaning
 
-    def _layer(
-        self,
-        piece: over.Laid,
-        at: dict[int, int],
-        layers: dict[int, int],
-        meaning: Callable[[re.Match[str]], str],
-    ) -> int:
+    def _layer(self, piece: over.Laid, passing: _Passing) -> int:
         """Return the number of a layer's form, written when it is first used."""
         layer = piece.layer
         shared = piece.owner is self.furniture
-        known = self.shared if shared else layers
+        known = self.shared if shared else passing.layers
         if layer.number not in known:
             self.fonts.use(piece.owner.identity, layer.fonts)
             if shared:
                 known[layer.number] = self._shared(layer.number)
             else:
                 held = known[layer.number] = self.file.reserve()
-                self._put(held, piece.owner, layer.number, meaning)
+                self._put(held, piece.owner, layer.number, passing.meaning)
         return known[layer.number]
 
     def _shared(self, n: int) -> int:
@@ -273,13 +293,15 @@ class _Binding:
         self,
         link: tuple[str, float, float, float, float],
         piece: over.Laid,
-        page: int,
-        key: int,
-    ) -> tuple[int, int]:
+        passing: _Passing,
+        index: int,
+    ) -> int:
         """Write a link of a layer and its structure element (ISO 14289-1, 7.18.5)."""
         address, x1, y1, x2, y2 = link
         file = self.file
         annotation, element = file.reserve(), file.reserve()
+        fragment = passing.fragment
+        key = self.keys + len(fragment.sheets) + len(fragment.annotated) + len(passing.links)
         box = (piece.left + x1, piece.top - y2, piece.left + x2, piece.top - y1)
         file.put(
             annotation,
@@ -290,9 +312,10 @@ class _Binding:
         file.put(
             element,
             b"<</Type/StructElem/S/Link/P %d 0 R/Pg %d 0 R/K[<</Type/OBJR/Obj %d 0 R>>]>>"
-            % (self.document, page, annotation),
+            % (self.document, passing.pages[index], annotation),
         )
-        return annotation, element
+        passing.links.append((key, element))
+        return annotation
 
     def _page_head(self, width: float, height: float, side: str) -> str:
         if len(self.leaves) % BRANCH == 0:
@@ -393,7 +416,3 @@ class _Binding:
 def _groups(leaves: list[tuple[int, int, int]]) -> Iterable[list[tuple[int, int, int]]]:
     for start in range(0, len(leaves), BRANCH):
         yield leaves[start : start + BRANCH]
-
-
-def _identifier(placed: Placed, name: str) -> bytes:
-    return f"({placed.target}-{name})".encode()

@@ -133,4 +133,3 @@ def _cmap(about: str, kind: str, entries: Iterable[str]) -> bytes:
             "endcmap CMapName currentdict /CMap defineresource pop end end",
         ]
     ).encode()
-

@@ -49,28 +49,30 @@ def lay(
         slot = _slot(furniture, name, side)
         left = _left(slot, layer.width)
         yield Laid(owner, layer, left, sheet.height - slot.top, last=page > 0)
-    if figures := [furniture.layers.get(f"{FIGURE}{c}") for c in label]:
+    figures = [found for c in label if (found := furniture.layers.get(f"{FIGURE}{c}"))]
+    if figures:
         slot = _slot(furniture, "folio", side)
-        if None in figures:
+        if len(figures) != len(label):
             raise TypesettingError(f"the furniture has no figures for the page number {label}")
-        left = _left(slot, sum(figure.width for figure in figures if figure))
+        left = _left(slot, sum(figure.width for figure in figures))
         for figure in figures:
-            assert figure is not None
             yield Laid(furniture, figure, left, sheet.height - slot.top, last=page > 0)
             left += figure.width
-    thumb = fragment.meta.get("thumb", "")
-    if thumb and side != "single" and (layer := furniture.layers.get(f"{THUMB}{thumb}")):
+    tab = furniture.layers.get(f"{THUMB}{fragment.meta.get('thumb', '')}")
+    if tab and side != "single":
         slot = _slot(furniture, "thumb", side)
         letters = [name for name in furniture.layers if name.startswith(THUMB)]
         step = slot.height / len(letters)
-        top = slot.top + step * letters.index(f"{THUMB}{thumb}")
-        left = _left(slot, layer.width)
-        yield Laid(furniture, layer, left, sheet.height - top, last=True)
+        top = slot.top + step * letters.index(f"{THUMB}{fragment.meta['thumb']}")
+        left = _left(slot, tab.width)
+        yield Laid(furniture, tab, left, sheet.height - top, last=True)
 
 
 def content(laid: list[Laid], name: Callable[[Laid], str]) -> bytes:
     """Return the drawing of layers."""
-    drawn = "\n".join(f"q 1 0 0 1 {number(x.left)} {number(x.top)} cm /{name(x)} Do Q" for x in laid)
+    drawn = "\n".join(
+        f"q 1 0 0 1 {number(x.left)} {number(x.top)} cm /{name(x)} Do Q" for x in laid
+    )
     return f"/Artifact <</Type/Pagination>> BDC\n{drawn}\nEMC".encode()
 
 

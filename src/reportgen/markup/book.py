@@ -13,14 +13,28 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reportgen.markup import BASE_COLOUR, STYLES, Composer
-from reportgen.model import About, Area, City, Glossary, Layout, Markup, Part, Placed, Section, Source
+from reportgen.model import (
+    About,
+    Area,
+    City,
+    Glossary,
+    Layout,
+    Markup,
+    Part,
+    Placed,
+    Section,
+    Source,
+)  # fmt: skip
 from reportgen.pagination import Locators
 
 KINDS = ("mention", "strong", "leader")
 """The kinds of findings; where a city has several in an area, the last of these counts."""
 UNSEARCHED = frozenset(
-    {"cover", "imprint", "contents", "cities", "matrix", "sources", "index", "partners", "back-cover"}
-)
+    {
+        "cover", "imprint", "contents", "cities", "matrix", "sources", "index", "partners",
+        "back-cover",
+    }
+)  # fmt: skip
 """Parts that an index does not lead to: they only list what others say."""
 INITIALS = "ㄱㄱㄴㄷㄷㄹㅁㅂㅂㅅㅅㅇㅈㅈㅊㅋㅌㅍㅎ"
 """The heads of a Korean index, by the number of a syllable's initial (Unicode 3.12)."""
@@ -196,11 +210,12 @@ class Bookwright:
 
     def _cited(self, part: Part) -> Iterator[str]:
         if isinstance(part.subject, Area):
-            items = [*part.subject.findings, *part.subject.figures]
-            yield from (item.source for item in items)
+            yield from (finding.source for finding in part.subject.findings)
+            yield from (figure.source for figure in part.subject.figures)
             yield from (f.source for _, found in self._noted(part.subject) for f in found)
         elif part.name == "findings":
-            yield from (item.source for item in (*self.report.findings, *self.report.figures))
+            yield from (finding.source for finding in self.report.findings)
+            yield from (figure.source for figure in self.report.figures)
 
     def _source(self, identifier: str) -> Source:
         for source in self.report.sources:
@@ -244,7 +259,7 @@ class Bookwright:
         self, layout: Layout, placed: dict[str, Placed], found: Found
     ) -> list[dict[str, object]]:
         entries: dict[str, list[tuple[int, int, str]]] = {}
-        areas: dict[int, str] = {}
+        areas: dict[int | str, str] = {}
         for section in self.sections:
             where = placed[section.target]
             whole = (where.start, where.start + where.pages - 1, where.target)
@@ -252,7 +267,7 @@ class Bookwright:
                 entries.setdefault(self.title(section), []).append(whole)
                 for finding in section.city.findings:
                     if finding.area in areas:
-                        entries[areas[finding.area]].append(whole)  # type: ignore[index]
+                        entries[areas[finding.area]].append(whole)
             elif isinstance(section.subject, Area):
                 areas[section.subject.number] = self.title(section)
                 entries.setdefault(self.title(section), []).append(whole)
@@ -263,7 +278,11 @@ class Bookwright:
         locators = Locators(layout)
         groups: dict[str, list[dict[str, object]]] = {}
         for text in sorted(entries, key=_collated):
-            entry = {"text": text, "locators": locators.ranges(entries[text]), "see": None}
+            entry: dict[str, object] = {
+                "text": text,
+                "locators": locators.ranges(entries[text]),
+                "see": None,
+            }
             groups.setdefault(_head(text), []).append(entry)
         return [{"letter": letter, "entries": held} for letter, held in groups.items()]
 

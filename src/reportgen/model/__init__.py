@@ -26,6 +26,6 @@ from reportgen.model.steps import (
 
 __all__ = [
     "SLUG", "About", "Area", "City", "Face", "Fault", "Fragment", "Glossary", "Glyphs", "Layer",
-    "Layout", "Markup", "Matter", "Mix", "Part", "Placed", "Product", "Record", "Report", "Section", "Sheet", "Slot", "Source", "schema",
-    "validate",
+    "Layout", "Markup", "Matter", "Mix", "Part", "Placed", "Product", "Record", "Report",
+    "Section", "Sheet", "Slot", "Source", "schema", "validate",
 ]  # fmt: skip

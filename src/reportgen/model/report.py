@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -162,7 +161,7 @@ class Book(Record):
     )  # fmt: skip
     body: tuple[Slug, ...] = ("areas", "matrix", "profiles")
     back: tuple[Slug, ...] = ("sources", "glossary", "index", "partners", "back-cover")
-    binding: Annotated[Number, Field(ge=0, le=20)] = Decimal(4)
+    binding: Annotated[Number, Field(ge=0, le=20)] = 4
     """mm by which pages move away from the fold."""
 
 

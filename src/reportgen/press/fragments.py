@@ -15,7 +15,6 @@ from typing import Any
 import pydyf
 from weasyprint.draw import draw_stacking_context
 from weasyprint.formatting_structure import boxes
-from weasyprint.matrix import Matrix
 from weasyprint.pdf import _use_references, resolve_links, tags
 from weasyprint.pdf.stream import Stream
 from weasyprint.stacking import StackingContext
@@ -29,7 +28,24 @@ LEVEL = 6
 """Of compression; 9 takes twice the time and saves less than one per cent."""
 LEAVES = frozenset(
     f"/{tag}"
-    for tag in "P H1 H2 H3 H4 H5 H6 Span Link Lbl LBody TD TH Caption Quote BlockQuote".split()
+    for tag in (
+        "P",
+        "H1",
+        "H2",
+        "H3",
+        "H4",
+        "H5",
+        "H6",
+        "Span",
+        "Link",
+        "Lbl",
+        "LBody",
+        "TD",
+        "TH",
+        "Caption",
+        "Quote",
+        "BlockQuote",
+    )
 )
 """Elements that may hold marked content themselves (ISO 32000-1, 14.8.4.3 and 14.8.4.4)."""
 PLAIN = {"Type", "S", "K", "Pg", "P"}
@@ -86,7 +102,7 @@ def fragment(identity: str, document: Any, reads: dict[str, str]) -> Fragment:
             Sheet(
                 sheet["width"], sheet["height"], sheet["bare"], sheet["text"],
                 at[sheet["content"]],
-                {key: taking.renumbered(value, at) for key, value in sheet["resources"].items()},
+                {key: _renumbered(value, at) for key, value in sheet["resources"].items()},
                 tuple(at[n] for n in sheet["annotations"]),
                 tuple(at[taking.nums[number][mcid]] for mcid in sorted(taking.nums[number])),
             )
@@ -148,7 +164,9 @@ class _Taking:
             )
         ]
         self.nums.append({mcid: _number(reference) for mcid, reference in nums.items()})
-        text = " ".join(b.text for b in page._page_box.descendants() if isinstance(b, boxes.TextBox))
+        text = " ".join(
+            b.text for b in page._page_box.descendants() if isinstance(b, boxes.TextBox)
+        )
         return {
             "width": width, "height": height, "bare": _name(page).startswith("bare"), "text": text,
             "content": stream.number, "resources": _resources(resources, stream),
@@ -198,8 +216,8 @@ class _Taking:
         resources["Font"] = b"\x00f\x00"
         document = self.document
         stream = Stream(
-            document.fonts if fonts is None else fonts, area, resources, self.images, marked, document.color_profiles,
-            document.output_intent,
+            document.fonts if fonts is None else fonts, area, resources, self.images, marked,
+            document.color_profiles, document.output_intent,
         )  # fmt: skip
         return stream, resources
 
@@ -243,22 +261,23 @@ class _Taking:
             if element.get("S") == "/L":
                 element["K"] = pydyf.Array(self._items(element))
         for element in elements:
-            if not element:
-                continue  # gathered into its parent
-            if element["S"] == "/Figure" and "A" in element:
-                # The engine leaves it in px from the top left (ISO 32000-1, table 344).
-                height = self.body[_page(element)].height
-                x1, y1, x2, y2 = element["A"]["BBox"]
-                element["A"]["BBox"] = pydyf.Array(
-                    [round(v * PT, 3) for v in (x1, height - y2, x2, height - y1)]
-                )
-            if "ID" in element:
-                # Lists of headers hold the same object, so they follow.
-                element["ID"].string = f"\x00i\x00{element['ID'].string}"
-                self.ids.append((element["ID"].string.removeprefix("\x00i\x00"), element.number))
-            if element["S"] in LEAVES:
-                element["K"] = pydyf.Array(self._gathered(element, element))
+            if element:  # else it was gathered into its parent
+                self._mend(element)
         return self.top
+
+    def _mend(self, element: Any) -> None:
+        if element["S"] == "/Figure" and "A" in element:
+            # The engine leaves it in px from the top left (ISO 32000-1, table 344).
+            height = self.body[_page(element)].height
+            x1, y1, x2, y2 = element["A"]["BBox"]
+            box = (x1, height - y2, x2, height - y1)
+            element["A"]["BBox"] = pydyf.Array([round(v * PT, 3) for v in box])
+        if "ID" in element:
+            self.ids.append((element["ID"].string, element.number))
+            # Lists of headers hold the same object, so they follow.
+            element["ID"].string = f"\x00i\x00{element['ID'].string}"
+        if element["S"] in LEAVES:
+            element["K"] = pydyf.Array(self._gathered(element, element))
 
     def _items(self, element: Any) -> list[Any]:
         """Return the kids of a list, which may be items only (ISO 32000-1, table 336).
@@ -326,12 +345,13 @@ class _Taking:
                 head, streams[number] = _packed(thing)
             else:
                 head = thing.data.decode("latin-1")
-            heads.append(self.renumbered(head, at))
+            heads.append(_renumbered(head, at))
         return tuple(heads), streams, at
 
-    def renumbered(self, text: str, at: dict[int, int]) -> str:
-        """Return PDF with the new numbers of objects."""
-        return _TOKEN.sub(lambda m: f"\x00o{at[int(m[1])]}\x00", text)
+
+def _renumbered(text: str, at: dict[int, int]) -> str:
+    """Return PDF with the new numbers of objects."""
+    return _TOKEN.sub(lambda m: f"\x00o{at[int(m[1])]}\x00", text)
 
 
 def _packed(stream: Any) -> tuple[str, bytes]:
@@ -374,8 +394,8 @@ def _slots(page: Any) -> dict[str, Slot]:
 
 def _named(page: Any, kind: str) -> Any:
     """Yield the boxes of elements of the class `kind`, with their ids."""
-    for box in page._page_box.descendants(placeholders=True):
-        box = getattr(box, "_box", box)
+    for found in page._page_box.descendants(placeholders=True):
+        box = getattr(found, "_box", found)
         element = box.element
         if (
             isinstance(box, boxes.BlockBox)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from reportgen.errors import Problem
-from reportgen.model import City, Report
+from reportgen.model import Area, City, Report
 from reportgen.records.document import Document
 from reportgen.records.faults import nearest
 
@@ -26,17 +26,16 @@ def report_faults(report: Report, document: Document) -> list[Problem]:
         for i, source in enumerate(report.sources)
         if source.id in known[:i]
     ]
-    cited = [
-        (("areas", a, "findings", f, "source"), finding.source)
-        for a, area in enumerate(report.areas)
-        for f, finding in enumerate(area.findings)
-    ] + [
-        (("areas", a, "figures", f, "source"), figure.source)
-        for a, area in enumerate(report.areas)
-        for f, figure in enumerate(area.figures)
+    holders: list[tuple[tuple[str | int, ...], Report | Area]] = [
+        ((), report),
+        *((("areas", a), area) for a, area in enumerate(report.areas)),
     ]
-    for name in ("findings", "figures"):
-        cited += [((name, i, "source"), item.source) for i, item in enumerate(getattr(report, name))]
+    cited = [
+        ((*path, name, i, "source"), item.source)
+        for path, holder in holders
+        for name in ("findings", "figures")
+        for i, item in enumerate(getattr(holder, name))
+    ]
     found += [
         document.problem(path, f"no source '{source}'", remedy=nearest(source, tuple(known)))
         for path, source in cited
