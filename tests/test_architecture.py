@@ -12,13 +12,14 @@ from conftest import ROOT
 
 SOURCE = ROOT / "src" / "reportgen"
 ORDER = [
-    "errors", "model", "workspace", "records", "plan", "typefaces", "pictures", "markup", "press",
-    "binder", "output", "store", "freshness", "build", "doctor", "starter", "cli",
+    "errors", "model", "workspace", "records", "plan", "typefaces", "pictures", "pagination",
+    "markup", "press", "binder", "output", "store", "freshness", "worker", "crew", "books", "build",
+    "doctor", "starter", "cli",
 ]  # fmt: skip
 OWNERS = {
     "pydantic": "model", "pydantic_core": "model", "yaml": "records", "fontTools": "typefaces",
     "uharfbuzz": "typefaces", "jinja2": "markup", "markupsafe": "markup", "tinycss2": "markup",
-    "PIL": "pictures", "weasyprint": "press", "pydyf": "press", "pikepdf": "binder", "typer": "cli",
+    "PIL": "pictures", "weasyprint": "press", "pydyf": "press", "typer": "cli",
     "rich": "cli",
 }  # fmt: skip
 

@@ -119,14 +119,14 @@ def alone(made: Fragment, identity: str = "") -> Layout:
 
 def forms_on(page: pikepdf.Page) -> list[tuple[str, float]]:
     """Return the names of the forms that a page draws, with their distance from the left."""
-    objects = page.obj.Resources.get("/XObject", {})
+    objects: Any = page.obj.Resources.get("/XObject", {})
     found = []
     state: list[Any] = []
-    for operands, operator in pikepdf.parse_content_stream(page):
-        if str(operator) == "cm":
-            state = list(operands)
-        elif str(operator) == "Do":
-            content = objects[str(operands[0])].read_bytes().decode()
+    for step in pikepdf.parse_content_stream(page):
+        if str(step.operator) == "cm":
+            state = list(step.operands)
+        elif str(step.operator) == "Do":
+            content = objects[str(step.operands[0])].read_bytes().decode()
             found.append((content.removeprefix("% "), round(float(state[4]), 2)))
     return found
 
@@ -264,8 +264,11 @@ def test_a_product_does_not_carry_the_furniture_that_it_does_not_show(
     made = fragment("screen/ko/a", {}, 1, fonts={})
     _, content = bound([made], alone(made), programs, furniture())
     with pikepdf.open(io.BytesIO(content)) as pdf:
-        forms = [o.read_bytes() for o in pdf.objects if "/BBox" in getattr(o, "stream_dict", o)
-                 and o.get("/Subtype") == "/Form"]  # fmt: skip
+        forms = [
+            thing.read_bytes()
+            for thing in pdf.objects
+            if isinstance(thing, pikepdf.Stream) and thing.get("/Subtype") == "/Form"
+        ]
     assert sorted(forms) == [b"% figure-1", b"% foot"]
 
 

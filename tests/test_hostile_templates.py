@@ -497,7 +497,7 @@ def test_what_a_style_sheet_may_not_ask_for_is_refused_with_its_line(
 @pytest.mark.parametrize(
     "line",
     ['h1 { font-family: "Noto Sans CJK KR" }', 'h1 { font: 12pt "Noto Sans CJK KR" }',
-     "h1 { background: url(workspace:/templates/footer.html) }", "h1 { font-family: inherit }"],
+     "h1 { background: url(workspace:/templates/profile.html) }", "h1 { font-family: inherit }"],
 )  # fmt: skip
 def test_what_a_style_sheet_may_ask_for_is_accepted(hostile: Hostile, line: str) -> None:
     hostile.style(line)
@@ -635,13 +635,14 @@ def test_a_template_that_fails_is_told_to_the_user_with_its_line(
     assert hostile.products() == []
 
 
-def test_a_fault_in_an_included_template_is_told_with_that_file(hostile: Hostile) -> None:
-    footer = hostile.templates / "footer.html"
-    text = footer.read_text(encoding="utf-8")
-    footer.write_text(text + "\n  {{ nobody }}\n", encoding="utf-8")
-    found = hostile.refused()
-    assert str(found.place) == f"templates/footer.html:{text.count(chr(10)) + 2}:3"
-    assert "'nobody' is undefined" in found.message
+def test_a_fault_in_another_template_is_told_with_that_file(hostile: Hostile, run: Run) -> None:
+    furniture = hostile.templates / "book" / "furniture.html"
+    text = furniture.read_text(encoding="utf-8")
+    furniture.write_text(text + "\n  {{ nobody }}\n", encoding="utf-8")
+    done = hostile.build(run)
+    assert done.returncode == 3
+    place = f"templates/book/furniture.html:{text.count(chr(10)) + 2}:3"
+    assert f"{place}: error: 'nobody' is undefined" in done.stderr
 
 
 RUNAWAY = {
@@ -716,7 +717,9 @@ def test_a_template_that_is_not_utf_8_is_refused_with_its_name(hostile: Hostile,
     assert "0xFF" in done.stderr
 
 
-@pytest.mark.parametrize("name", ["profile.html", "profile.css", "words.yaml", "footer.html"])
+@pytest.mark.parametrize(
+    "name", ["profile.html", "profile.css", "words.yaml", "book/furniture.html"]
+)
 def test_a_template_that_is_missing_is_named(hostile: Hostile, run: Run, name: str) -> None:
     (hostile.templates / name).unlink()
     done = hostile.build(run)

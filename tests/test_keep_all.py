@@ -141,5 +141,5 @@ def test_other_engines_are_refused(engine: Any, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_the_template_asks_for_it_by_language() -> None:
-    css = (Path(ROOT) / "templates" / "profile.css").read_text(encoding="utf-8")
+    css = (Path(ROOT) / "templates" / "base.css").read_text(encoding="utf-8")
     assert ":lang(ko) { word-break: keep-all" in css

@@ -119,10 +119,10 @@ def test_a_changed_record_makes_its_products_and_no_others(built: Small, run: Ru
 
 
 def test_a_changed_template_makes_all_products(built: Small, run: Run) -> None:
-    styles = built.own("templates") / "profile.css"
+    styles = built.own("templates") / "base.css"
     assert why(run, built) == {}
     styles.write_text(styles.read_text(encoding="utf-8").replace("9.6pt", "9.7pt"), "utf-8")
-    reason = "templates/profile.css changed"
+    reason = "templates/base.css changed"
     assert why(run, built) == dict.fromkeys(products(built.root / "build"), reason)
 
 
@@ -229,7 +229,7 @@ def test_an_entry_of_another_section_gives_no_product(built: Small, run: Run) ->
 def test_clean_empties_the_store_and_leaves_the_products(built: Small, run: Run) -> None:
     done = run("clean", built.root)
     assert done.returncode == 0
-    assert done.stdout.startswith("4 fragments removed, ")
+    assert done.stdout.startswith("6 fragments removed, ")
     assert entries(built) == {}
     assert why(run, built) == {}
 
@@ -240,7 +240,7 @@ def test_clean_leaves_a_store_alone_that_a_build_uses(built: Small, run: Run) ->
         done = run("clean", built.root)
         assert done.returncode == 7
         assert "a build uses the store" in done.stderr
-        assert len(entries(built)) == 4
+        assert len(entries(built)) == 6
         with pytest.raises(LockedError):
             Store(built.root / ".reportgen").clear()
 
@@ -249,7 +249,10 @@ def test_the_store_keeps_to_its_limit_and_drops_what_was_used_longest_ago(tmp_pa
     store = Store(tmp_path / "store", limit=25_000)
     keys = [key({"n": n}) for n in range(5)]
     for n, name in enumerate(keys):
-        store.put(name, Fragment("screen/ko/a", bytes(10_000), 1, {}))
+        fragment = Fragment(
+            "screen/ko/a", (), ("<<>>",), {0: bytes(10_000)}, (), (), (), (), {}, {}, {}, {}, {}, {}
+        )
+        store.put(name, fragment)
         os.utime(store.root / name[:2] / name, (n, n))
     assert store.get(keys[0], str) is not None
     with store.shared():

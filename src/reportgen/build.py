@@ -359,11 +359,16 @@ class Keys:
             {
                 **self._software,
                 "faces": self._faces,
-                "styles": {name: self._styles[name] for name in composed.styles},
+                "styles": {name: self._style(name) for name in composed.styles},
                 "identity": composed.identity,
                 "html": sha256(composed.html.encode()),
             }
         )
+
+    def _style(self, name: str) -> str:
+        if name not in self._styles:
+            self.workspace.text(f"templates/{name}")  # raises what is wrong with it
+        return self._styles[name]
 
     def inputs(self, files: set[str]) -> dict[str, str]:
         """Return what a product is made from but its pictures, each with its hash."""

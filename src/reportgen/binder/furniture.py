@@ -40,7 +40,8 @@ def lay(
     sheet = fragment.sheets[page]
     if sheet.bare:
         return
-    names = dict.fromkeys((*furniture.layers, *fragment.layers))
+    # Heads first: readers of the text meet them as readers of the page do.
+    names = sorted({**furniture.layers, **fragment.layers}, key=lambda n: not n.startswith(HEAD))
     for name in names:
         if name.startswith((FIGURE, THUMB)) or (page == 0 and name.startswith(HEAD)):
             continue

@@ -196,8 +196,9 @@ class _Taking:
             }
             within = tuple(
                 (target, *(round(v * PT, 2) for v in (x1 - x, y1 - y, x2 - x, y2 - y)))
-                for kind, target, (x1, y1, x2, y2), _ in links
-                if kind == "external" and x <= x1 <= x + width and y <= y1 <= y + height
+                for kind, target, (x1, y1, x2, y2), link in links
+                if kind == "external" and link.element_tag == "a"
+                if x <= (x1 + x2) / 2 <= x + width and y <= (y1 + y2) / 2 <= y + height
             )
             if "fit" in box.element.get("class").split():
                 texts = (b for b in box.descendants() if isinstance(b, boxes.TextBox))
