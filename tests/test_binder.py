@@ -227,7 +227,7 @@ def test_layers_lie_in_the_slots_of_their_side_and_heads_begin_on_the_second_pag
         # Slots lie at 10, 20 … in the order of furniture(); folios are 5 wide, at the right.
         assert forms_on(first) == [("foot", 10), ("figure-1", 165), ("thumb-B", 100)]
         assert forms_on(second) == [
-            ("foot", 20), ("head-rule", 50), ("figure-2", 175), ("thumb-B", 110),
+            ("head-rule", 50), ("foot", 20), ("figure-2", 175), ("thumb-B", 110),
         ]  # fmt: skip
         assert [float(x) for x in first.MediaBox] == [-10, 0, 585.28, 841.89]
         assert [float(x) for x in second.MediaBox] == [10, 0, 605.28, 841.89]

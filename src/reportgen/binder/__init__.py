@@ -85,7 +85,8 @@ class _Binding:
     ) -> None:
         self.about, self.layout, self.furniture, self.file = about, layout, furniture, file
         self.fonts = Fonts(programs)
-        self.targets = {placed.target for placed in layout.placed}
+        self.targets = layout.targets()
+        self.cited: set[str] = set()
         self.catalogue = file.reserve()
         self.font_dictionary = file.reserve()
         self.document = file.reserve()
@@ -152,7 +153,8 @@ class _Binding:
                 file.put_stream(at[n], head.encode("latin-1"), fragment.streams[n])
             else:
                 file.put(at[n], head.encode("latin-1"))
-        if lost := sorted(cited - self.targets):
+        self.cited |= cited
+        if lost := sorted(cited - self.targets.keys()):
             raise TypesettingError(
                 f"{placed.identity}: leads to {', '.join(lost)}, which is not in this book"
             )
@@ -398,10 +400,13 @@ class _Binding:
             entries["Outlines"] = b"%d 0 R" % top
         if self.layout.binding is None:
             return {**entries, "PageLayout": b"/SinglePage"}
-        names = b"".join(
-            b"%s[%d 0 R/XYZ null %s 0]" % (text(target), page, number(y).encode())
-            for target, (page, y) in sorted(self.landings.items())
-        )
+        landings = {
+            name: b"[%d 0 R/XYZ null %s 0]" % (page, number(y).encode())
+            for name, (page, y) in self.landings.items()
+        }
+        for name in self.cited - landings.keys():
+            landings[name] = b"[%d 0 R/Fit]" % self.leaves[self.targets[name]]
+        names = b"".join(b"%s%s" % (text(n), to) for n, to in sorted(landings.items()))
         dests = self.file.add(b"<</Names[%s]>>" % names)
         front = b"0<</S/r>>" if self.layout.front else b""
         return {

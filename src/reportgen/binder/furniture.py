@@ -15,7 +15,7 @@ from reportgen.binder.file import number
 from reportgen.errors import TypesettingError
 from reportgen.model import Fragment, Layer, Slot
 
-FIGURE, THUMB, HEAD = "figure-", "thumb-", "head"
+FIGURE, TAB, THUMB, HEAD = "figure-", "tab", "thumb-", "head"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def lay(
     # Heads first: readers of the text meet them as readers of the page do.
     names = sorted({**furniture.layers, **fragment.layers}, key=lambda n: not n.startswith(HEAD))
     for name in names:
-        if name.startswith((FIGURE, THUMB)) or (page == 0 and name.startswith(HEAD)):
+        if name.startswith((FIGURE, TAB, THUMB)) or (page == 0 and name.startswith(HEAD)):
             continue
         owner = fragment if name in fragment.layers else furniture
         layer = owner.layers[name]
@@ -59,14 +59,15 @@ def lay(
         for figure in figures:
             yield Laid(furniture, figure, left, sheet.height - slot.top, last=page > 0)
             left += figure.width
-    tab = furniture.layers.get(f"{THUMB}{fragment.meta.get('thumb', '')}")
-    if tab and side != "single":
-        slot = _slot(furniture, "thumb", side)
+    thumb = f"{THUMB}{fragment.meta.get('thumb', '')}"
+    if side != "single" and thumb in furniture.layers:
         letters = [name for name in furniture.layers if name.startswith(THUMB)]
-        step = slot.height / len(letters)
-        top = slot.top + step * letters.index(f"{THUMB}{fragment.meta['thumb']}")
-        left = _left(slot, tab.width)
-        yield Laid(furniture, tab, left, sheet.height - top, last=True)
+        for name, place in ((TAB, TAB), (thumb, "thumb")):
+            if piece := furniture.layers.get(name):
+                slot = _slot(furniture, place, side)
+                top = slot.top + slot.height / len(letters) * letters.index(thumb)
+                left = _left(slot, piece.width)
+                yield Laid(furniture, piece, left, sheet.height - top, last=True)
 
 
 def content(laid: list[Laid], name: Callable[[Laid], str]) -> bytes:

@@ -48,6 +48,7 @@ class Term:
     text: str
     forms: tuple[re.Pattern[str], ...]
     lowered: tuple[str, ...]
+    """The first word of each form in small letters, which is quickly looked for."""
     only: str = ""
     """The section that it is looked for in; empty for all."""
 
@@ -121,7 +122,7 @@ class Bookwright:
             "part": part.name,
             "part_title": self.title(part),
             "cities": self.cities,
-            "pages": {target: layout.label(p.start) for target, p in placed.items()},
+            "pages": {name: layout.label(page) for name, page in layout.targets().items()},
             "cited": cited,
             "sources": [self._source(identifier) for identifier in cited],
             "accent": accent,
@@ -274,7 +275,8 @@ class Bookwright:
         for text, pages in found.pages.items():
             for target, number in pages:
                 page = placed[target].start + number
-                entries.setdefault(text, []).append((page, page, target))
+                name = f"{target}~{number + 1}" if number else target
+                entries.setdefault(text, []).append((page, page, name))
         locators = Locators(layout)
         groups: dict[str, list[dict[str, object]]] = {}
         for text in sorted(entries, key=_collated):
@@ -292,7 +294,7 @@ def _term(text: str, only: str) -> Term:
     forms = [text]
     if aside := _ASIDE.search(text):
         forms = [_ASIDE.sub("", text), aside[1]]
-    return Term(text, tuple(map(_form, forms)), tuple(form.casefold() for form in forms), only)
+    return Term(text, tuple(map(_form, forms)), tuple(form.casefold().split()[0] for form in forms), only)
 
 
 def _form(text: str) -> re.Pattern[str]:

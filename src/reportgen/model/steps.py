@@ -205,6 +205,18 @@ class Layout:
     outline: tuple[tuple[int, str, str], ...] = ()
     """Depth, title and target; empty for the headings of the sections themselves."""
 
+    def targets(self) -> dict[str, int]:
+        """Return the pages that can be linked to, by name: sections, and each page of one.
+
+        The second page of the section `seoul` is `seoul~2`.
+        """
+        found = {}
+        for placed in self.placed:
+            found[placed.target] = placed.start
+            for number in range(1, placed.pages):
+                found[f"{placed.target}~{number + 1}"] = placed.start + number
+        return found
+
     def label(self, index: int) -> str:
         """Return the number that is printed on a page."""
         return roman(index + 1) if index < self.front else str(index - self.front + 1)
