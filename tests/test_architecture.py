@@ -12,7 +12,8 @@ from conftest import ROOT
 
 SOURCE = ROOT / "src" / "reportgen"
 ORDER = [
-    "errors", "model", "workspace", "records", "plan", "typefaces", "pictures", "pagination",
+    "errors", "outcome",
+    "model", "workspace", "records", "plan", "typefaces", "pictures", "pagination",
     "markup", "press", "binder", "output", "store", "freshness", "worker", "crew", "books", "build",
     "doctor", "starter", "cli",
 ]  # fmt: skip

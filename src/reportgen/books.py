@@ -116,29 +116,34 @@ class Book:
         """
         for job in self._jobs.values():
             self._shape(job, digest)
-        layout = self._paginated()
+        # What stands before the profiles first: all numbers of the body hang on its length.
+        self._pass(crew, digest, [part for part in self._parts() if part.place == "body"])
         for _ in range(PASSES):
-            composed = {
-                part.identity: self._wright.compose(part, layout, self._found())
-                for part in self._parts()
-            }
-            jobs = {i: Job(markup, self._fragment_key(markup)) for i, markup in composed.items()}
-            unset = [(i, job) for i, job in jobs.items() if not self._shape(job, digest)]
-            for _, result in crew.run(set_section, unset):
-                if isinstance(result, ReportgenError):
-                    raise result
-            for identity, job in jobs.items():
-                if not self._shape(job, digest):
-                    raise UnsettledError(f"{identity}: its pages are not in the store")
-            self._jobs |= jobs
-            before, layout = layout, self._paginated()
-            if layout == before and not unset:
-                self._layout = layout
+            before = self._layout
+            if not self._pass(crew, digest, list(self._parts())) and self._layout == before:
                 return
         raise UnsettledError(
             f"{self.path}: page numbers did not settle in {PASSES} passes",
             remedy="give the parts that print page numbers columns of fixed width",
         )
+
+    def _pass(self, crew: Crew, digest: Digest, parts: list[Part]) -> bool:
+        """Set what is new of `parts` with the numbers as they are; tell whether any was."""
+        layout, found = self._paginated(), self._found()
+        jobs: dict[str, Job] = {}
+        for part in parts:
+            composed = self._wright.compose(part, layout, found)
+            jobs[part.identity] = Job(composed, self._fragment_key(composed))
+        unset = [(i, job) for i, job in jobs.items() if not self._shape(job, digest)]
+        for _, result in crew.run(set_section, unset):
+            if isinstance(result, ReportgenError):
+                raise result
+        for identity, job in jobs.items():
+            if not self._shape(job, digest):
+                raise UnsettledError(f"{identity}: its pages are not in the store")
+        self._jobs |= jobs
+        self._layout = self._paginated()
+        return bool(unset)
 
     @property
     def files(self) -> set[str]:

@@ -32,7 +32,8 @@ from reportgen.errors import (
     ReportgenError,
     TypesettingError,
 )
-from reportgen.model import City, Markup, Product, Section
+from reportgen.model import City, Markup, Section
+from reportgen.outcome import Failure, Outcome, product_of
 from reportgen.output import Output, sha256
 from reportgen.store import Store
 from reportgen.store import key as store_key
@@ -50,27 +51,6 @@ class Wanted:
     key: str
     """The hash of everything that the product is made from but the pictures it reads."""
     inputs: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A section, or a whole record, that gave no product."""
-
-    identity: str
-    error: ReportgenError
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What a build made and what it could not make."""
-
-    products: list[Product] = field(default_factory=list)
-    current: list[Product] = field(default_factory=list)
-    reasons: dict[str, list[str]] = field(default_factory=dict)
-    """Why each product was made, by its path."""
-    removed: list[str] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    failures: list[Failure] = field(default_factory=list)
 
 
 @dataclass
@@ -284,7 +264,7 @@ class Build:
                 self.output.holds(path, entry["sha256"])
             ):
                 wanted.inputs.update(read)
-                self.outcome.current.append(_product(entry))
+                self.outcome.current.append(product_of(entry))
                 return True
         self.outcome.reasons[path] = freshness.reasons(entry, self.output, self.present)
         return False
@@ -374,23 +354,6 @@ class Keys:
         """Return what a product is made from but its pictures, each with its hash."""
         names = sorted((*files, *self._fonts))
         return {**{name: self.workspace.reads[name] for name in names}, **self._software}
-
-
-def unchanged(workspace: Workspace, choice: plan.Choice, output: Output) -> Outcome | None:
-    """Return the outcome of a build that has nothing to do, or None if it may have."""
-    if not choice.everything:
-        return None
-    entries = freshness.current(workspace, output, choice.editions)
-    if entries is None:
-        return None
-    return Outcome(current=[_product(entry) for entry in entries])
-
-
-def _product(entry: freshness.Entry) -> Product:
-    return Product(
-        entry["identity"], entry["path"], entry["title"], entry["pages"], entry["bytes"],
-        entry["sha256"],
-    )  # fmt: skip
 
 
 def _uncovered(

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from reportgen.errors import InputError
+from reportgen.outcome import Outcome, product_of
 from reportgen.output import Output
 from reportgen.press.versions import versions
 from reportgen.workspace import Workspace
@@ -87,6 +88,14 @@ def current(workspace: Workspace, output: Output, editions: tuple[str, ...]) -> 
     if manifest.get("records") != present.records:
         return None
     return None if any(reasons(entry, output, present) for entry in entries) else entries
+
+
+def unchanged(workspace: Workspace, output: Output, editions: tuple[str, ...]) -> Outcome | None:
+    """Return the outcome of a build that has nothing to do, or None if it may have."""
+    entries = current(workspace, output, editions)
+    if entries is None:
+        return None
+    return Outcome(current=[product_of(entry) for entry in entries])
 
 
 def status(workspace: Workspace, output: Output) -> dict[str, list[str]]:

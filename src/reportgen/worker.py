@@ -5,6 +5,7 @@ Workers share nothing but the store and the folder with the job's faces.
 
 from __future__ import annotations
 
+import gc
 import io
 import multiprocessing
 import signal
@@ -15,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from reportgen import typefaces
 from reportgen.errors import InputError, OutputError, TypesettingError
-from reportgen.model import About, Face, Fragment, Layout, Markup, Placed, Product
+from reportgen.model import About, Face, Fragment, Layout, Markup, Placed
+from reportgen.outcome import Product
 from reportgen.store import Store
 from reportgen.workspace import Workspace
 
@@ -121,6 +123,10 @@ _worker: _Worker | None = None
 def start(setup: Setup) -> None:
     """Make this process ready to work."""
     global _worker  # noqa: PLW0603 - an executor's initialiser has no other place
+    # The engine makes a great many objects, and few cycles: by default one tenth of the time
+    # goes into looking for those.
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
     if multiprocessing.parent_process() is not None:
         # The parent hears of an interrupt and ends its workers.
         signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -25,7 +25,7 @@ from reportgen.cli import telling
 from reportgen.errors import ExitCode, InputError, ReportgenError, UsageError
 
 if TYPE_CHECKING:
-    from reportgen.build import Outcome
+    from reportgen.outcome import Outcome
 
 app = typer.Typer(
     name="reportgen",
@@ -115,20 +115,25 @@ def build(
     """Make the PDFs that are not current: one per city and language."""
     if quiet and verbose:
         raise typer.BadParameter("--quiet and --verbose exclude each other")
-    from reportgen import build as building  # noqa: PLC0415
-    from reportgen import crew  # noqa: PLC0415
+    from reportgen import freshness  # noqa: PLC0415
     from reportgen.output import Output  # noqa: PLC0415
-    from reportgen.plan import Choice  # noqa: PLC0415
-    from reportgen.store import FOLDER, Store  # noqa: PLC0415
     from reportgen.workspace import Workspace  # noqa: PLC0415
 
     started = time.monotonic()
     place = Workspace(workspace)
     output = Output(out or place.root / "build", wait=wait)
-    choice = Choice(tuple(city or ()), tuple(lang or ()), tuple(edition or ("screen",)))
+    editions = tuple(edition or ("screen",))
     try:
-        outcome = building.unchanged(place, choice, output)
+        outcome = None
+        if not city and not lang:
+            outcome = freshness.unchanged(place, output, editions)
         if outcome is None:
+            from reportgen import build as building  # noqa: PLC0415
+            from reportgen import crew  # noqa: PLC0415
+            from reportgen.plan import Choice  # noqa: PLC0415
+            from reportgen.store import FOLDER, Store  # noqa: PLC0415
+
+            choice = Choice(tuple(city or ()), tuple(lang or ()), editions)
             if jobs > 1:
                 crew.warm()
             kept = Store(store or place.root / FOLDER)

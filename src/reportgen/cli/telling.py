@@ -21,7 +21,7 @@ from rich.progress import (
 from reportgen.errors import Problem, ProblemsError, ReportgenError, printable, shortened
 
 if TYPE_CHECKING:  # the build's imports take 0.3 s, which `--version` need not wait for
-    from reportgen.build import Failure, Outcome
+    from reportgen.outcome import Failure, Outcome
 
 MOST_NAMES = 12
 """How many failed products the last line names."""

@@ -280,11 +280,8 @@ class Bookwright:
         locators = Locators(layout)
         groups: dict[str, list[dict[str, object]]] = {}
         for text in sorted(entries, key=_collated):
-            entry: dict[str, object] = {
-                "text": text,
-                "locators": locators.ranges(entries[text]),
-                "see": None,
-            }
+            entry: dict[str, object] = {"text": text, "see": None}
+            entry["locators"] = locators.ranges(entries[text])
             groups.setdefault(_head(text), []).append(entry)
         return [{"letter": letter, "entries": held} for letter, held in groups.items()]
 
@@ -294,7 +291,9 @@ def _term(text: str, only: str) -> Term:
     forms = [text]
     if aside := _ASIDE.search(text):
         forms = [_ASIDE.sub("", text), aside[1]]
-    return Term(text, tuple(map(_form, forms)), tuple(form.casefold().split()[0] for form in forms), only)
+    return Term(
+        text, tuple(map(_form, forms)), tuple(form.casefold().split()[0] for form in forms), only
+    )
 
 
 def _form(text: str) -> re.Pattern[str]:

@@ -18,7 +18,6 @@ from reportgen.model.steps import (
     Markup,
     Part,
     Placed,
-    Product,
     Section,
     Sheet,
     Slot,
@@ -26,6 +25,6 @@ from reportgen.model.steps import (
 
 __all__ = [
     "SLUG", "About", "Area", "City", "Face", "Fault", "Fragment", "Glossary", "Glyphs", "Layer",
-    "Layout", "Markup", "Matter", "Mix", "Part", "Placed", "Product", "Record", "Report",
+    "Layout", "Markup", "Matter", "Mix", "Part", "Placed", "Record", "Report",
     "Section", "Sheet", "Slot", "Source", "schema", "validate",
 ]  # fmt: skip

@@ -241,16 +241,3 @@ _ROMAN = (
     (1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"),
     (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"),
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Product:
-    """A finished file. `path` is relative to the output folder, with slashes."""
-
-    identity: str
-    path: str
-    title: str
-    pages: int
-    size: int
-    """Bytes."""
-    sha256: str

@@ -66,6 +66,8 @@ class Press:
             return content
 
         self._fetcher = _fetcher(engine, noted, self._denied)
+        self._plain_html = engine.plain_html()
+        self._rare = {name for name, text in stylesheets.items() if engine.RARE.search(text)}
         self._fonts = engine.FontConfiguration()
         self._counters = engine.CounterStyle()
         self._styles = {name: self._style(name, text) for name, text in stylesheets.items()}
@@ -82,7 +84,7 @@ class Press:
         self._reads.clear()
         self._listener.take()
         try:
-            document = engine.weasyprint.HTML(
+            document = self._kind(markup)(
                 string=markup.html.replace(
                     "<head>", f'<head><meta name="{IDENTITY}" content="{markup.identity}">', 1
                 ),
@@ -113,6 +115,11 @@ class Press:
         if complaints:
             raise TypesettingError("\n".join(f"{markup.identity}: {m}" for m in complaints))
         return fragment
+
+    def _kind(self, markup: Markup) -> Any:
+        """Return the class of documents that a section needs."""
+        rare = self._rare.intersection(markup.styles) or self._engine.RARE.search(markup.html)
+        return self._engine.weasyprint.HTML if rare else self._plain_html
 
     def _style(self, name: str, text: str) -> Any:
         style = self._engine.weasyprint.CSS(

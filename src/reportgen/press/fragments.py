@@ -59,6 +59,18 @@ _LAB = (
 def install() -> None:
     """Make references of the engine's objects tokens, once per process."""
     pydyf.Object.reference = property(lambda self: b"\x00o%d\x00" % self.number)
+    pydyf._to_bytes = _to_bytes
+
+
+_engine_to_bytes = pydyf._to_bytes
+
+
+def _to_bytes(item: Any) -> bytes:
+    """Return a number with at most three decimals, which are less than a quarter of a μm."""
+    if type(item) is float:
+        return (f"{item:.3f}".rstrip("0").rstrip(".") or "0").encode()
+    found: bytes = _engine_to_bytes(item)
+    return found
 
 
 class _Paper:
@@ -137,6 +149,7 @@ class _Taking:
         self.root = _Root({"S": "/Document"})
         self.top: list[int] = []
         self.nums: list[dict[int, int]] = []
+        self.contents: list[Any] = []
         self.annotated: list[tuple[bytes, Any]] = []
         self.ids: list[tuple[str, int]] = []
         self.anchors: dict[str, tuple[int, float, float]] = {}
@@ -164,6 +177,7 @@ class _Taking:
             )
         ]
         self.nums.append({mcid: _number(reference) for mcid, reference in nums.items()})
+        self.contents.append(stream)
         text = " ".join(
             b.text for b in page._page_box.descendants() if isinstance(b, boxes.TextBox)
         )
@@ -264,7 +278,44 @@ class _Taking:
         for element in elements:
             if element:  # else it was gathered into its parent
                 self._mend(element)
+        for page, stream in enumerate(self.contents):
+            renamed = self._join(page, stream)
+            for number in set(self.nums[page].values()):
+                kids = self.paper.objects[number]["K"]
+                kids[:] = [
+                    renamed.get(kid) if isinstance(kid, int) else kid
+                    for kid in kids
+                    if not isinstance(kid, int) or kid in renamed
+                ]
+            self.nums[page] = {renamed[m]: n for m, n in self.nums[page].items() if m in renamed}
         return self.top
+
+    def _join(self, page: int, stream: Any) -> dict[int, int]:
+        """Make marked content that runs on in one element one; return the new numbers.
+
+        The engine marks every line; a paragraph needs to be marked once.
+        """
+        nums = self.nums[page]
+        renamed: dict[int, int] = {}
+        items: list[Any] = []
+        before, at = -1, 0
+        while at < len(stream.stream):
+            item = stream.stream[at]
+            mark = stream.stream[at + 1] if at + 2 < len(stream.stream) else None
+            if isinstance(mark, pydyf.Dictionary) and "MCID" in mark:
+                mcid = mark["MCID"]
+                if items[-1:] == [b"EMC"] and before >= 0 and nums[before] == nums[mcid]:
+                    items.pop()
+                    at += 3
+                    continue
+                mark["MCID"] = renamed[mcid] = len(renamed)
+                before = mcid
+            elif item == b"BMC":
+                before = -1
+            items.append(_tight(item))
+            at += 1
+        stream.stream = items
+        return renamed
 
     def _mend(self, element: Any) -> None:
         if element["S"] == "/Figure" and "A" in element:
@@ -353,6 +404,11 @@ class _Taking:
 def _renumbered(text: str, at: dict[int, int]) -> str:
     """Return PDF with the new numbers of objects."""
     return _TOKEN.sub(lambda m: f"\x00o{at[int(m[1])]}\x00", text)
+
+
+def _tight(item: Any) -> Any:
+    """Return text without the engine's kerning by nothing, which it notes after each glyph."""
+    return item.replace(b">0<", b"") if isinstance(item, bytes) and item[:1] == b"[" else item
 
 
 def _packed(stream: Any) -> tuple[str, bytes]:

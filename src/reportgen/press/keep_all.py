@@ -46,6 +46,8 @@ _WORD = re.compile(rf"[^\s{_ENDS}]*[{_EAST_ASIAN}][^\s{_ENDS}]*")
 _NO_WIDTH = -1
 
 TESTED = ("70.0",)
+DRAFT, MARGIN = 1.3, 12
+"""Characters of a draft of a line: for each em of its width, and besides."""
 OLDEST_PANGO = 15012
 """Pango 1.50.12, as `pango_version` counts."""
 
@@ -128,6 +130,20 @@ def _split_first_line(
 ) -> Any:
     """Fit a line; where its only word is too wide, break that word as `overflow-wrap` says."""
     keep_all = style["word_break"] == "keep-all"
+    if keep_all and max_width is not None and style["font_size"]:
+        # The engine tries four characters an em of the line, twice what Latin text needs and
+        # thrice what Korean does.
+        draft = int(max_width / style["font_size"] * DRAFT) + MARGIN
+        end = text.find(" ", draft) if len(text) > 2 * draft else -1
+        if 0 <= end < 2 * draft and "\n" not in text[:end]:
+            short = text[:end]
+            line = _engine_split_first_line(
+                short, style, context, max_width, justification_spacing, False, minimum
+            )
+            rest = None if line[2] is None else short.encode()[line[2] :].decode()
+            # A whole word must be left: only then nothing beyond was wanted for the line.
+            if rest and " " in rest.strip() and line[3] <= max_width:
+                return line
     # Not at the line's start: the engine would break an overlong word at its edges only.
     line = _engine_split_first_line(
         text, style, context, max_width, justification_spacing,
