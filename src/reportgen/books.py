@@ -8,15 +8,16 @@ numbers of a layout, set where they changed, and composed again, until nothing c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from reportgen import pagination
 from reportgen.crew import Crew
 from reportgen.errors import ExitCode, ReportgenError
 from reportgen.markup import Composer
-from reportgen.markup.book import Bookwright, Found
+from reportgen.markup.book import Bookwright, Found, Numbers
 from reportgen.model import Layout, Markup, Part, Section
 from reportgen.store import Store
 from reportgen.store import key as store_key
@@ -25,7 +26,6 @@ from reportgen.worker import Job, set_section
 
 PASSES = 8
 """How often page numbers may move page numbers. The sample needs two."""
-Digest = Callable[[str], str]
 
 
 class MissingError(ReportgenError):
@@ -57,6 +57,14 @@ class Shape:
     """The terms of the index that stand in it, with the page, counted from 0."""
 
 
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """What a part was composed from."""
+
+    numbers: Numbers
+    files: set[str]
+
+
 class Book:
     """The book of one language and edition."""
 
@@ -65,98 +73,124 @@ class Book:
         composer: Composer,
         key: Callable[[Markup], str],
         sections: tuple[Part | Section, ...],
-        jobs: dict[str, Job],
+        fragments: dict[str, str],
         store: Store,
+        digest: Callable[[str], str],
     ) -> None:
-        """`jobs` are the profiles as they were composed, by identity; `key` makes keys."""
-        self._composer, self._fragment_key, self._store = composer, key, store
-        self._all = sections
-        self._jobs = {s.identity: jobs[s.identity] for s in sections if s.identity in jobs}
-        self._lost: set[str] = {
-            s.identity for s in sections if isinstance(s, Section) and s.identity not in jobs
+        """`fragments` are the keys of the profiles, by identity; `key` makes those of parts.
+
+        `digest` returns the present sha256 of a file of the workspace.
+        """
+        self._composer, self._fragment_key = composer, key
+        self._store, self._digest = store, digest
+        self._all = {section.identity: section for section in sections}
+        self._keys = {i: fragments[i] for i in self._all if i in fragments}
+        self._lost = {
+            i for i, s in self._all.items() if isinstance(s, Section) and i not in fragments
         }
+        self._composed: dict[str, Composed] = {}
         self._shapes: dict[str, Shape] = {}
         self._layout = Layout((), 0)
         first = sections[0]
+        self.edition = first.edition
         self.identity = f"{first.edition}/{first.language}/report"
         self.path = f"{self.identity}.pdf"
 
     def has(self, identity: str) -> bool:
         """Tell whether a section is one of the book's."""
-        return any(section.identity == identity for section in self._all)
+        return identity in self._all
 
     def leave_out(self, identities: set[str]) -> None:
         """Go on without these sections."""
         self._lost |= identities
         self.__dict__.pop("_wright", None)
 
-    def unset(self, digest: Digest) -> list[Job]:
+    def recall(self, section: Section, told: dict[str, Any] | None) -> None:
+        """Take the shape of a profile as the manifest of the last build tells it.
+
+        It is that of the present fragment if the key of both and the terms are the same.
+        """
+        key = self._keys.get(section.identity)
+        if key and told and (told["of"], told["for"]) == (key, self._terms_key):
+            terms = tuple((text, page) for text, page in told["terms"])
+            self._shapes[key] = Shape(told["pages"], told["opens"], told["headed"], terms)
+
+    def told(self, identity: str) -> dict[str, Any] | None:
+        """Return the shape of a profile for the manifest."""
+        shape = self._shapes.get(self._keys.get(identity, ""))
+        if shape is None:
+            return None
+        about = {"of": self._keys[identity], "for": self._terms_key}
+        return {**{f.name: getattr(shape, f.name) for f in fields(shape)}, **about}
+
+    @property
+    def profiles(self) -> list[str]:
+        """The identities of the profiles in the book."""
+        return [s.identity for s in self._sections() if isinstance(s, Section)]
+
+    def unset(self) -> list[str]:
         """Return the profiles that the store does not have."""
-        return [
-            job
-            for section in self._all
-            if (job := self._jobs.get(section.identity)) and not self._shape(job, digest)
-        ]
+        return [i for i in self.profiles if not self._shape(i, self._keys[i])]
 
-    def characters(self) -> set[str]:
-        """Return every character that the parts may be set with."""
-        self._layout = self._paginated()
-        # As if every term stood on the first page: what an index may come to say.
-        first = self._all[0].target
-        everything = Found({term.text: [(first, 0)] for term in self._wright.terms})
-        found = {"–"}
-        for part in self._parts():
-            found.update(self._wright.compose(part, self._layout, everything).html)
-        return found
+    def forget(self, identity: str) -> list[str]:
+        """Forget a section whose fragment turned out to be damaged; return it if a profile."""
+        self._shapes.pop(self._keys.pop(identity) if identity in self._composed else
+                         self._keys[identity], None)  # fmt: skip
+        self._composed.pop(identity, None)
+        return [identity] if isinstance(self._all[identity], Section) else []
 
-    def settle(self, crew: Crew, digest: Digest) -> None:
+    def settle(self, crew: Crew) -> None:
         """Set the parts until no page number changes.
 
         Raises the error of a part that cannot be set, and UnsettledError if there is no end.
         """
-        for job in self._jobs.values():
-            self._shape(job, digest)
+        for identity in self.profiles:
+            self._shape(identity, self._keys[identity])
         # What stands before the profiles first: all numbers of the body hang on its length.
-        self._pass(crew, digest, [part for part in self._parts() if part.place == "body"])
+        self._pass(crew, [part for part in self._parts() if part.place == "body"])
         for _ in range(PASSES):
             before = self._layout
-            if not self._pass(crew, digest, list(self._parts())) and self._layout == before:
+            if not self._pass(crew, list(self._parts())) and self._layout == before:
                 return
         raise UnsettledError(
             f"{self.path}: page numbers did not settle in {PASSES} passes",
             remedy="give the parts that print page numbers columns of fixed width",
         )
 
-    def _pass(self, crew: Crew, digest: Digest, parts: list[Part]) -> bool:
+    def _pass(self, crew: Crew, parts: list[Part]) -> bool:
         """Set what is new of `parts` with the numbers as they are; tell whether any was."""
         layout, found = self._paginated(), self._found()
-        jobs: dict[str, Job] = {}
+        unset = []
         for part in parts:
-            composed = self._wright.compose(part, layout, found)
-            jobs[part.identity] = Job(composed, self._fragment_key(composed))
-        unset = [(i, job) for i, job in jobs.items() if not self._shape(job, digest)]
+            known = self._composed.get(part.identity)
+            if known and self._wright.alike(part, known.numbers, layout, found):
+                continue
+            markup, numbers = self._wright.compose(part, layout, found)
+            key = self._fragment_key(markup)
+            self._composed[part.identity] = Composed(numbers, set(markup.files))
+            self._keys[part.identity] = key
+            if not self._shape(part.identity, key):
+                unset.append((part.identity, Job(markup, key)))
         for _, result in crew.run(set_section, unset):
             if isinstance(result, ReportgenError):
                 raise result
-        for identity, job in jobs.items():
-            if not self._shape(job, digest):
+        for identity, job in unset:
+            if not self._shape(identity, job.key):
                 raise UnsettledError(f"{identity}: its pages are not in the store")
-        self._jobs |= jobs
         self._layout = self._paginated()
         return bool(unset)
 
     @property
     def files(self) -> set[str]:
-        """The files of the workspace that the book is composed from."""
-        return {name for s in self._sections() for name in self._jobs[s.identity].markup.files}
+        """The files of the workspace that the parts are composed from."""
+        return {name for part in self._parts() for name in self._composed[part.identity].files}
 
     def key(self, furniture: Job) -> str:
         """Return the hash of everything that the book is made from but pictures."""
-        about = self._wright.about(self._all[0].edition)
-        layout = self._layout
+        about, layout = self._wright.about(self.edition), self._layout
         return store_key(
             {
-                "sections": [(s.identity, self._jobs[s.identity].key) for s in self._sections()],
+                "sections": [(s.identity, self._keys[s.identity]) for s in self._sections()],
                 "furniture": furniture.key,
                 "placed": [(p.identity, p.start) for p in layout.placed],
                 "layout": [layout.pages, layout.front, layout.binding, layout.outline],
@@ -166,10 +200,14 @@ class Book:
 
     def job(self, furniture: Job, folder: Path) -> BookJob:
         """Return what a worker needs to bind the book; it writes it to a file in `folder`."""
-        about = self._wright.about(self._all[0].edition)
-        keys = {s.identity: self._jobs[s.identity].key for s in self._sections()}
+        about = self._wright.about(self.edition)
+        keys = {s.identity: self._keys[s.identity] for s in self._sections()}
         target = folder / f"{self.identity.replace('/', '-')}.pdf"
         return BookJob(about, self._layout, keys, furniture, self.path, target)
+
+    @cached_property
+    def _terms_key(self) -> str:
+        return store_key({"terms": [(term.text, term.only) for term in self._wright.terms]})
 
     @cached_property
     def _wright(self) -> Bookwright:
@@ -177,33 +215,35 @@ class Book:
         return Bookwright(self._composer, tuple(self._sections()), cities)
 
     def _sections(self) -> Iterator[Part | Section]:
-        return (s for s in self._all if s.identity not in self._lost)
+        return (s for i, s in self._all.items() if i not in self._lost)
 
     def _parts(self) -> Iterator[Part]:
         return (s for s in self._sections() if isinstance(s, Part))
 
-    def _shape(self, job: Job, digest: Digest) -> Shape | None:
+    def _shape(self, identity: str, key: str) -> Shape | None:
         """Return the shape of a section, if the store has it."""
-        if job.key not in self._shapes:
-            fragment = self._store.get(job.key, digest)
-            if fragment is None:
-                return None
-            section = next(s for s in self._all if s.identity == job.markup.identity)
-            found = Found()
-            if self._wright.searched(section):
-                texts = (sheet.text for sheet in fragment.sheets)
-                found.look(self._wright.terms, section.target, texts)
-            self._shapes[job.key] = Shape(
-                len(fragment.sheets),
-                fragment.meta.get("opens", "next"),
-                bool(fragment.bookmarks),
-                tuple((text, n) for text, pages in found.pages.items() for _, n in pages),
+        if key in self._shapes:
+            return self._shapes[key] if self._store.has(key) else None
+        fragment = self._store.get(key, self._digest)
+        if fragment is None:
+            return None
+        section = self._all[identity]
+        found = Found()
+        if self._wright.searched(section):
+            found.look(
+                self._wright.terms, section.target, (sheet.text for sheet in fragment.sheets)
             )
-        return self._shapes[job.key]
+        self._shapes[key] = Shape(
+            len(fragment.sheets),
+            fragment.meta.get("opens", "next"),
+            bool(fragment.bookmarks),
+            tuple((text, n) for text, pages in found.pages.items() for _, n in pages),
+        )
+        return self._shapes[key]
 
     def _known(self, section: Part | Section) -> Shape:
-        job = self._jobs.get(section.identity)
-        return (job and self._shapes.get(job.key)) or Shape(1, "next", headed=True, terms=())
+        shape = self._shapes.get(self._keys.get(section.identity, ""))
+        return shape or Shape(1, "next", headed=True, terms=())
 
     def _found(self) -> Found:
         found = Found()

@@ -8,7 +8,7 @@ pages would come out the same.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,10 +37,21 @@ from reportgen.outcome import Failure, Outcome, product_of
 from reportgen.output import Output, sha256
 from reportgen.store import Store
 from reportgen.store import key as store_key
-from reportgen.worker import Done, Job, Setup, Single, make_book, make_single, set_section
+from reportgen.worker import (
+    Done,
+    Job,
+    LostError,
+    Setup,
+    Single,
+    make_book,
+    make_single,
+    set_section,
+)
 from reportgen.workspace import Workspace
 
 CITIES = "report/cities"
+REPAIRS = 3
+"""How often a book is bound again because pages in the store turn out to be damaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +90,10 @@ class Build:
         self.known = known = records.read(workspace)
         listed = {name: workspace.reads.get(name, "") for name in workspace.names(CITIES, None)}
         self.faces = typefaces.load(workspace)
-        if faults := markup.lint(workspace, self.faces):
-            raise InputError(*faults)
-        if faults := list(_uncovered(known.report_document, "", self.faces)):
+        self.present = freshness.Present(workspace)
+        self._lint()
+        texts = records.strings(known.report_document.root.value)
+        if faults := list(_uncovered(known, "", texts, self.faces)):
             raise InputError(*faults)
         faulty = self._faulty()
         outcome.problems += [
@@ -101,28 +113,51 @@ class Build:
         self._commit(expected, listed)
         return outcome
 
+    def _lint(self) -> None:
+        """Look through the templates, unless they are those that the last build found good."""
+        names = self.workspace.names("templates", (".html", ".svg", ".css", ".yaml"))
+        looked = {name: self.present(name) for name in (*names, typefaces.MANIFEST)}
+        self.linted = store_key({**looked, **freshness.software()})
+        if self.linted == self.output.manifest.get("templates"):
+            return
+        if faults := markup.lint(self.workspace, self.faces):
+            raise InputError(*faults)
+
     def _faulty(self) -> dict[str, list[Problem]]:
         """Return what is wrong with records beside what their own check found."""
-        known = self.known
-        pictured = {c.id: _bad_picture(known, c, self.workspace) for c in known.cities}
-        return {
-            city: found
-            for city, document in known.documents.items()
-            if (found := [*_uncovered(document, city, self.faces), *pictured.get(city, ())])
-        }
+        found: dict[str, list[Problem]] = {}
+        good = self.output.manifest.get("records", {})
+        same_faces = self.output.manifest.get("templates") == self.linted
+        for city in self.known.cities:
+            name = f"report/cities/{city.id}.yaml"
+            if same_faces and not city.image and good.get(name) == self.workspace.reads.get(name):
+                continue  # it was looked through by the last build
+            faults = [
+                *_uncovered(self.known, city.id, records.strings(city), self.faces),
+                *_bad_picture(self.known, city, self.workspace),
+            ]
+            if faults:
+                found[city.id] = faults
+        for name, document in self.known.documents.items():
+            texts = records.strings(document.root.value)
+            if faults := list(_uncovered(self.known, name, texts, self.faces)):
+                found[name] = faults
+        return found
 
     def _begin(self, sections: list[Section]) -> None:
-        """Compose the sections, and see which products are current."""
+        """See which products are current, and compose the others."""
         self.composer = markup.Composer(self.workspace, self.known)
         self.keys = Keys(self.workspace, self.faces)
-        self.present = freshness.Present(self.workspace)
         self.old = {entry["path"]: entry for entry in self.output.manifest.get("products", [])}
         self.wanted: dict[str, Wanted] = {}
-        self.singles: dict[str, Single] = {}
+        self.sections = {section.identity: section for section in sections}
+        self.fragments: dict[str, str] = {}
+        self.todo: list[Section] = []
+        self.characters: set[str] = set()
         self.furniture: dict[tuple[str, str], Job] = {}
         for section in sections:
             try:
-                self._add_single(section)
+                self._see(section)
             except InputError as error:
                 self.outcome.failures.append(Failure(section.identity, error))
         self.books = [
@@ -134,22 +169,45 @@ class Build:
             and (book := self._book(edition, language))
         ]
 
-    def _add_single(self, section: Section) -> None:
-        over = self._furniture(section.edition, section.language)
+    def _see(self, section: Section) -> None:
+        """Find the key of a section's product, and whether it is to be made."""
+        path, identity = plan.path(section), section.identity
+        entry = self.old.get(path, {})
+        if entry.get("fragment") and self._untouched(entry):
+            # What it was composed from is as it was, so it would be composed to the same.
+            self.fragments[identity] = entry["fragment"]
+            self.wanted[path] = Wanted(path, entry["key"], dict(entry["inputs"]))
+            if not self.output.holds(path, entry["sha256"]):
+                self._job(section)
+        else:
+            single = self._single(section)
+            self.fragments[identity] = single.section.key
+            over, about = single.furniture, single.section.markup.about
+            key = store_key(
+                {
+                    "fragment": single.section.key,
+                    "furniture": over.key,
+                    "about": [about.title, about.author, about.subject, list(about.keywords)],
+                    "language": about.language,
+                }
+            )
+            files = {*single.section.markup.files, *over.markup.files}
+            self.wanted[path] = Wanted(path, key, self.keys.inputs(files))
+        if not self._is_current(path):
+            self.todo.append(section)
+
+    def _untouched(self, entry: freshness.Entry) -> bool:
+        return all(self.present(name) == digest for name, digest in entry["inputs"].items())
+
+    def _single(self, section: Section) -> Single:
+        """Compose a section. Not kept: a thousand of them would fill the memory."""
+        job = self._job(section)
+        return Single(job, self._furniture(section.edition, section.language), plan.path(section))
+
+    def _job(self, section: Section) -> Job:
         composed = self.composer.compose(section)
-        job = Single(Job(composed, self.keys.fragment(composed)), over, plan.path(section))
-        about = composed.about
-        key = store_key(
-            {
-                "fragment": job.section.key,
-                "furniture": over.key,
-                "about": [about.title, about.author, about.subject, list(about.keywords)],
-                "language": about.language,
-            }
-        )
-        files = {*composed.files, *over.markup.files}
-        self.wanted[job.path] = Wanted(job.path, key, self.keys.inputs(files))
-        self.singles[section.identity] = job
+        self.characters.update(composed.html)
+        return Job(composed, self.keys.fragment(composed))
 
     def _furniture(self, edition: str, language: str) -> Job:
         if (edition, language) not in self.furniture:
@@ -163,30 +221,35 @@ class Build:
         sections = plan.book(self.known, templates, language, edition)
         if not sections:
             return None
-        jobs = {i: s.section for i, s in self.singles.items()}
-        return books.Book(self.composer, self.keys.fragment, sections, jobs, self.store)
+        book = books.Book(
+            self.composer, self.keys.fragment, sections, self.fragments, self.store, self.digest
+        )
+        for section in sections:
+            if isinstance(section, Section):
+                book.recall(section, self.old.get(plan.path(section), {}).get("shape"))
+        return book
 
     def _make(self) -> None:
         """Set and bind what is not current."""
-        todo = {i: s for i, s in self.singles.items() if not self._is_current(s.path)}
+        begun = {section.identity for section in self.todo}
         missing = {
-            job.markup.identity: job
+            identity: self._job(self.sections[identity])
             for book in self.books
-            for job in book.unset(self.digest)
-            if job.markup.identity not in todo
+            for identity in book.unset()
+            if identity not in begun
         }
-        if not todo and not missing and not self.books:
+        if not begun and not missing and not self.books:
             return
-        characters = self._characters([*(s.section for s in todo.values()), *missing.values()])
-        self.faces.compact(characters, self.folder)
+        self._compact()
         setup = Setup(
             self.folder / "fonts.conf", self.faces.faces, self.workspace.folder("fonts"),
             self.keys.stylesheets, self.workspace.root, self.store.root,
         )  # fmt: skip
-        self.done, self.total = 0, len(todo) + len(missing) + len(self.books)
-        order = {identity: index for index, identity in enumerate(self.singles)}
+        self.done, self.total = 0, len(begun) + len(missing) + len(self.books)
+        order = {identity: index for index, identity in enumerate(self.sections)}
         with crew.Crew(self.hire, setup) as team:
-            for identity, result in team.run(make_single, list(todo.items())):
+            singles = ((section.identity, self._single(section)) for section in self.todo)
+            for identity, result in team.run(make_single, singles):
                 self._take(identity, result)
             lost = {failure.identity for failure in self.outcome.failures}
             for identity, error in team.run(set_section, list(missing.items())):
@@ -201,6 +264,10 @@ class Build:
         self.outcome.failures.sort(key=lambda f: order.get(f.identity, last))
 
     def _take(self, identity: str, result: Done | ReportgenError) -> None:
+        self._keep(identity, result)
+        self._tell(identity)
+
+    def _keep(self, identity: str, result: Done | ReportgenError) -> None:
         """Keep a product that was made, or note why it was not."""
         if isinstance(result, ReportgenError):
             self.outcome.failures.append(self._located(Failure(identity, result)))
@@ -211,7 +278,6 @@ class Build:
             self.output.stage(result.product.path, result.content)
             self.outcome.products.append(result.product)
             self.wanted[result.product.path].inputs.update(result.reads)
-        self._tell(identity)
 
     def _bind(self, book: books.Book, team: crew.Crew, lost: set[str]) -> None:
         """Bind a book, unless it is current or lacks a city."""
@@ -222,19 +288,37 @@ class Build:
             if lacking and not self.allow_missing:
                 raise books.MissingError(book.path, lacking)
             book.leave_out(lost)
-            book.settle(team, self.digest)
-            over = self._furniture(*identity.split("/")[:2])
-            job = book.job(over, self.folder)
-            files = {*book.files, *over.markup.files}
-            self.wanted[book.path] = Wanted(book.path, book.key(over), self.keys.inputs(files))
-            if self._is_current(book.path):
-                self._tell(identity)
-                return
-            for _, result in team.run(make_book, [(identity, job)]):
-                self._take(identity, result)
+            self._settle_and_bind(book, team)
         except ReportgenError as error:
             self.outcome.failures.append(Failure(identity, error))
-            self._tell(identity)
+        self._tell(identity)
+
+    def _settle_and_bind(self, book: books.Book, team: crew.Crew) -> None:
+        over = self._furniture(*book.identity.split("/")[:2])
+        book.settle(team)
+        files = {*book.files, *over.markup.files}
+        cities = (self.wanted[f"{identity}.pdf"].inputs for identity in book.profiles)
+        inputs = {name: digest for found in cities for name, digest in found.items()}
+        inputs |= self.keys.inputs(files)
+        self.wanted[book.path] = Wanted(book.path, book.key(over), inputs)
+        if self._is_current(book.path):
+            return
+        for _ in range(REPAIRS):
+            job = book.job(over, self.folder)
+            for identity, result in team.run(make_book, [(book.identity, job)]):
+                if not isinstance(result, LostError):
+                    self._keep(identity, result)
+                    return
+                # Its entry in the store was damaged: it is set again, and the book bound.
+                again = [(i, self._job(self.sections[i])) for i in book.forget(result.identity)]
+                for _, error in team.run(set_section, again):
+                    if isinstance(error, ReportgenError):
+                        raise error
+                book.settle(team)
+        raise TypesettingError(
+            f"{book.path}: pages go from the store while the book is bound",
+            remedy="the disk of the store may be failing; name another folder with --store",
+        )
 
     def _tell(self, identity: str) -> None:
         self.done += 1
@@ -244,16 +328,22 @@ class Build:
         """Return the present sha256 of a file of the workspace, empty if it is gone."""
         return self.present(name)
 
-    def _characters(self, jobs: list[Job]) -> set[str]:
-        """Return every character that may be set, with both cases of it."""
-        found: set[str] = set()
-        for job in (*jobs, *self.furniture.values()):
+    def _compact(self) -> None:
+        """Make faces of every character that may be set, with both cases of it."""
+        found = self.characters
+        for job in self.furniture.values():
             found.update(job.markup.html)
-        for book in self.books:
-            found |= book.characters()
-        for name in self.workspace.names("templates", (".css", ".svg")):
+        if self.books:
+            found.update(markup.book.ALWAYS)
+            for city in self.known.cities:
+                # All but the texts of profiles, which are set on their own.
+                kept = (text for path, text in records.strings(city) if path[0] != "texts")
+                found.update(*kept)
+            found.update(*(text for _, text in records.strings(self.known.report)))
+        for name in self.workspace.names("templates", (".css", ".svg", ".html", ".yaml")):
             found.update(self.workspace.text(name))
-        return found | {c for f in found for c in f.upper() + f.lower()}
+        found |= {c for f in found for c in f.upper() + f.lower()}
+        self.faces.compact(found, self.folder)
 
     def _is_current(self, path: str) -> bool:
         """Tell whether the folder has the product already, and note it, or why it is made."""
@@ -272,10 +362,10 @@ class Build:
     def _located(self, failure: Failure) -> Failure:
         """Add the place of the field that the engine's complaint quotes, if it quotes one."""
         known, city = self.known, failure.identity.rsplit("/", 1)[1]
-        if not isinstance(failure.error, TypesettingError) or city not in known.documents:
+        record = next((c for c in known.cities if c.id == city), None)
+        if not isinstance(failure.error, TypesettingError) or record is None:
             return failure
-        document = known.documents[city]
-        record = next(c for c in known.cities if c.id == city)
+        document = known.document(city)
         texts = sorted(records.strings(record), key=lambda pair: -len(pair[1]))
         problems, remedy = [], failure.error.remedy
         for complaint in str(failure.error).split("\n"):
@@ -309,9 +399,15 @@ class Build:
                 "key": self.wanted[product.path].key,
                 "inputs": self.wanted[product.path].inputs,
             }
+            if fragment := self.fragments.get(product.identity):
+                entries[product.path]["fragment"] = fragment
+                shapes = (book.told(product.identity) for book in self.books)
+                if shape := next((told for told in shapes if told), None):
+                    entries[product.path]["shape"] = shape
         manifest: dict[str, object] = {
             "reportgen": __version__,
             "products": [entries[path] for path in sorted(entries)],
+            "templates": self.linted,
         }
         if choice.everything and not outcome.problems and not outcome.failures:
             manifest |= {"complete": list(choice.editions), "records": listed}
@@ -357,16 +453,19 @@ class Keys:
 
 
 def _uncovered(
-    document: records.Document, city: str, faces: typefaces.Typefaces
+    known: records.Records,
+    city: str,
+    texts: Iterable[tuple[tuple[str | int, ...], str]],
+    faces: typefaces.Typefaces,
 ) -> Iterator[Problem]:
     """Yield the characters of a record that no face holds, before anything is set."""
+    if all(faces.repertoire.issuperset(text) for _, text in texts):
+        return
+    document = known.document(city) if city else known.report_document
     for path, text in records.strings(document.root.value):
-        if not faces.repertoire.issuperset(text):
-            for c in dict.fromkeys(text):
-                if c not in faces.repertoire:
-                    yield document.character(
-                        path, c, _no_face(c), remedy=typefaces.NO_FACE, city=city
-                    )
+        for c in dict.fromkeys(text):
+            if c not in faces.repertoire:
+                yield document.character(path, c, _no_face(c), remedy=typefaces.NO_FACE, city=city)
 
 
 def _bad_picture(known: records.Records, city: City, workspace: Workspace) -> Iterator[Problem]:
@@ -378,7 +477,7 @@ def _bad_picture(known: records.Records, city: City, workspace: Workspace) -> It
         except InputError as error:
             fault, remedy = error.problems[0].message, error.problems[0].remedy
         if fault:
-            yield known.documents[city.id].problem(
+            yield known.document(city.id).problem(
                 ("image", "path"), f"{name}: {fault}", remedy=remedy, city=city.id
             )
 

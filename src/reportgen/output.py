@@ -41,6 +41,7 @@ class Output:
         """
         self.root = root
         self._staged: dict[str, str] = {}
+        self._held: dict[str, str] = {}
         with self._failing(root):
             if not root.is_dir():
                 root.mkdir()
@@ -96,22 +97,30 @@ class Output:
             os.close(folder)
 
     def holds(self, path: str, digest: str) -> bool:
-        """Tell whether the folder holds the file `path` with the sha256 `digest`."""
+        """Tell whether the folder holds the file `path` with the sha256 `digest`.
+
+        The lock keeps other builds from changing it, so each file is looked at once.
+        """
+        if path not in self._held:
+            self._held[path] = self._digest(path)
+        return self._held[path] == digest
+
+    def _digest(self, path: str) -> str:
+        """Return the sha256 of a file, empty if it is not there or no regular file."""
         try:
             folder, name = self._folder(path, make=False)
         except OutputError:
-            return False
+            return ""
         try:
             fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
         except OSError:
-            return False
+            return ""
         finally:
             os.close(folder)
         with os.fdopen(fd, "rb") as file:
-            return (
-                stat.S_ISREG(os.fstat(fd).st_mode)
-                and hashlib.file_digest(file, "sha256").hexdigest() == digest
-            )
+            if not stat.S_ISREG(os.fstat(fd).st_mode):
+                return ""
+            return hashlib.file_digest(file, "sha256").hexdigest()
 
     def commit(self, manifest: dict[str, Any], remove: tuple[str, ...] = ()) -> None:
         """Put everything staged in its place, remove what is gone, write the manifest.

@@ -26,7 +26,7 @@ FOLDER = ".reportgen"
 """Where the store lies in a workspace."""
 LIMIT = 2_000_000_000
 """Bytes that the store may hold; what was used longest ago goes first."""
-_FORMAT = b"reportgen fragment 2 "
+_FORMAT = b"reportgen fragment 3 "
 _CUT = "\x01"
 """Between objects; neither PDF syntax nor a text that YAML may hold has it."""
 _PLAIN = ("identity", "kids", "annotated", "ids", "bookmarks", "anchors", "meta", "reads")
@@ -72,6 +72,10 @@ class Store:
         with suppress(OSError):  # another build may have emptied the store meanwhile
             os.utime(path)
         return fragment
+
+    def has(self, key: str) -> bool:
+        """Tell whether there is an entry, which may turn out to be damaged."""
+        return self._path(key).is_file()
 
     def put(self, key: str, fragment: Fragment) -> None:
         """Keep `fragment`. Not flushed to the disk: a torn entry is noticed and remade."""
@@ -147,12 +151,12 @@ def _packed(fragment: Fragment) -> bytes:
     about = {
         **{name: getattr(fragment, name) for name in _PLAIN},
         "sheets": [_plain(sheet) for sheet in fragment.sheets],
-        "fonts": _plain_each(fragment.fonts),
+        "fonts": _plain_fonts(fragment.fonts),
         "layers": {
-            name: {**_plain(layer), "fonts": _plain_each(layer.fonts)}
+            name: {**_plain(layer), "fonts": _plain_fonts(layer.fonts)}
             for name, layer in fragment.layers.items()
         },
-        "slots": _plain_each(fragment.slots),
+        "slots": {name: _plain(slot) for name, slot in fragment.slots.items()},
         "heads": len(heads),
         "streams": [(n, len(content)) for n, content in fragment.streams.items()],
     }
@@ -165,8 +169,11 @@ def _plain(value: Sheet | Layer | Slot | Glyphs) -> dict[str, Any]:
     return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
-def _plain_each(values: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    return {name: _plain(value) for name, value in values.items()}
+def _plain_fonts(fonts: dict[str, Glyphs]) -> dict[str, list[Any]]:
+    """Return glyphs as lists, which JSON reads ten times as fast as an object."""
+    return {
+        k: [f.family, f.weight, list(f.texts), list(f.texts.values())] for k, f in fonts.items()
+    }
 
 
 def _unpacked(body: bytes) -> Fragment:
@@ -196,10 +203,10 @@ def _unpacked(body: bytes) -> Fragment:
     )  # fmt: skip
 
 
-def _glyphs(fonts: dict[str, Any]) -> dict[str, Glyphs]:
+def _glyphs(fonts: dict[str, list[Any]]) -> dict[str, Glyphs]:
     return {
-        key: Glyphs(f["family"], f["weight"], {int(g): text for g, text in f["texts"].items()})
-        for key, f in fonts.items()
+        key: Glyphs(family, weight, dict(zip(glyphs, texts, strict=True)))
+        for key, (family, weight, glyphs, texts) in fonts.items()
     }
 
 

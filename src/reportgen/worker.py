@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reportgen import typefaces
-from reportgen.errors import InputError, OutputError, TypesettingError
+from reportgen.errors import ExitCode, InputError, OutputError, ReportgenError
 from reportgen.model import About, Face, Fragment, Layout, Markup, Placed
 from reportgen.outcome import Product
 from reportgen.store import Store
@@ -76,6 +76,19 @@ class Done:
     product: Product
     content: bytes | Path
     reads: dict[str, str]
+
+
+class LostError(ReportgenError):
+    """The store has no good fragment of a section any more."""
+
+    exit_code = ExitCode.SOME_FAILED
+
+    def __init__(self, identity: str) -> None:
+        super().__init__(f"{identity}: its pages are no longer in the store")
+        self.identity = identity
+
+    def __reduce__(self) -> tuple[type[LostError], tuple[str]]:
+        return type(self), (self.identity,)
 
 
 class _Worker:
@@ -166,10 +179,7 @@ def make_book(job: Book) -> Done:
     def load(placed: Placed) -> Fragment:
         fragment = worker.store.get(job.keys[placed.identity], worker.digest)
         if fragment is None:
-            raise TypesettingError(
-                f"{placed.identity}: its pages have gone from the store while the book was bound",
-                remedy="build again; if it recurs, the disk of the store may be failing",
-            )
+            raise LostError(placed.identity)
         reads.update(fragment.reads)
         return fragment
 

@@ -8,7 +8,6 @@ fragments give the same bytes.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import BinaryIO
@@ -26,7 +25,6 @@ SHORT = 160
 """Bytes of a drawing that compression would not make shorter."""
 BRANCH = 64
 """Pages, or leaves of a number tree, under one node."""
-_TOKEN = re.compile("\x00(.)([^\x00]*)\x00")
 _CUT = "\x01"
 
 
@@ -62,6 +60,25 @@ def bind(
     return binding.finish()
 
 
+class _Meaning(dict[str, str]):
+    """What the tokens of a fragment stand for in a file; each is worked out once."""
+
+    def __init__(self, find: Callable[[str], str]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, token: str) -> str:
+        found = self[token] = self._find(token)
+        return found
+
+
+def _resolved(content: str, meaning: _Meaning) -> str:
+    """Return PDF with what its tokens stand for."""
+    parts = content.split("\x00")
+    parts[1::2] = [meaning[token] for token in parts[1::2]]
+    return "".join(parts)
+
+
 @dataclass(frozen=True, slots=True)
 class _Passing:
     """A section while it is written: where its objects and pages are in the file."""
@@ -70,8 +87,7 @@ class _Passing:
     fragment: Fragment
     at: dict[int, int]
     pages: range
-    meaning: Callable[[re.Match[str]], str]
-    """Returns what a token of its objects stands for."""
+    meaning: _Meaning
     layers: dict[int, int] = field(default_factory=dict)
     links: list[tuple[int, int]] = field(default_factory=list)
     """The links of layers: the key in the parent tree, the structure element."""
@@ -84,6 +100,7 @@ class _Binding:
         self, about: About, layout: Layout, furniture: Fragment, programs: Programs, file: File
     ) -> None:
         self.about, self.layout, self.furniture, self.file = about, layout, furniture, file
+        self.over = over.Furniture(furniture)
         self.fonts = Fonts(programs)
         self.targets = layout.targets()
         self.cited: set[str] = set()
@@ -147,12 +164,12 @@ class _Binding:
         pages = range(last, last + placed.pages)
         cited: set[str] = set()
         meaning = self._meaning(placed, fragment, at, pages, cited)
-        heads = _TOKEN.sub(meaning, _CUT.join(fragment.heads[n] for n in plain)).split(_CUT)
-        for n, head in zip(plain, heads, strict=True):
-            if n in fragment.streams:
-                file.put_stream(at[n], head.encode("latin-1"), fragment.streams[n])
-            else:
-                file.put(at[n], head.encode("latin-1"))
+        joined = _resolved(_CUT.join(fragment.heads[n] for n in plain), meaning)
+        heads = dict(zip(plain, joined.encode("latin-1").split(_CUT.encode()), strict=True))
+        for n, content in fragment.streams.items():
+            if n in heads:
+                file.put_stream(at[n], heads.pop(n), content)
+        file.put_all([at[n] for n in heads], list(heads.values()))
         self.cited |= cited
         if lost := sorted(cited - self.targets.keys()):
             raise TypesettingError(
@@ -165,13 +182,13 @@ class _Binding:
         fragment, at = passing.fragment, passing.at
         sheet, absolute = fragment.sheets[index], passing.placed.start + index
         side = "single" if sheet.bare else self.layout.side(absolute)
-        laid = list(over.lay(self.furniture, fragment, index, self.layout.label(absolute), side))
+        laid = list(self.over.lay(fragment, index, self.layout.label(absolute), side))
         names = {id(piece.layer): self._layer(piece, passing) for piece in laid}
         annotations = [at[n] for n in sheet.annotations]
         if self.layout.binding is None:
             links = [(link, piece) for piece in laid for link in piece.layer.links]
             annotations += [self._link(link, piece, passing, index) for link, piece in links]
-        resources = {k: _TOKEN.sub(passing.meaning, v) for k, v in sheet.resources.items()}
+        resources = {k: _resolved(v, passing.meaning) for k, v in sheet.resources.items()}
         if names:
             forms = "".join(f"/L{held} {held} 0 R" for held in dict.fromkeys(names.values()))
             resources["XObject"] = resources.get("XObject", "") + forms
@@ -225,11 +242,11 @@ class _Binding:
 
     def _meaning(
         self, placed: Placed, fragment: Fragment, at: dict[int, int], pages: range, cited: set[str]
-    ) -> Callable[[re.Match[str]], str]:
+    ) -> _Meaning:
         """Return what a token of the fragment's objects stands for in this file."""
 
-        def meaning(token: re.Match[str]) -> str:
-            kind, value = token[1], token[2]
+        def meaning(token: str) -> str:
+            kind, value = token[:1], token[1:]
             match kind:
                 case "o":
                     return f"{at[int(value)]} 0 R"
@@ -249,9 +266,9 @@ class _Binding:
                 case "s":
                     cited.add(value)
                     return text(value).decode()
-            raise TypesettingError(f"{placed.identity}: a damaged fragment: {token[0]!r}")
+            raise TypesettingError(f"{placed.identity}: a damaged fragment: {token!r}")
 
-        return meaning
+        return _Meaning(meaning)
 
     def _layer(self, piece: over.Laid, passing: _Passing) -> int:
         """Return the number of a layer's form, written when it is first used."""
@@ -271,21 +288,19 @@ class _Binding:
         """Write an object of the furniture and what it refers to; return its number."""
         held = self.file.reserve()
 
-        def meaning(token: re.Match[str]) -> str:
-            match token[1]:
+        def meaning(token: str) -> str:
+            match token[:1]:
                 case "o":
-                    return f"{self._shared(int(token[2]))} 0 R"
+                    return f"{self._shared(int(token[1:]))} 0 R"
                 case "f":
                     return f"{self.font_dictionary} 0 R"
-            raise TypesettingError(f"the furniture refers to what it is not: {token[0]!r}")
+            raise TypesettingError(f"the furniture refers to what it is not: {token!r}")
 
-        self._put(held, self.furniture, n, meaning)
+        self._put(held, self.furniture, n, _Meaning(meaning))
         return held
 
-    def _put(
-        self, held: int, owner: Fragment, n: int, meaning: Callable[[re.Match[str]], str]
-    ) -> None:
-        head = _TOKEN.sub(meaning, owner.heads[n]).encode("latin-1")
+    def _put(self, held: int, owner: Fragment, n: int, meaning: _Meaning) -> None:
+        head = _resolved(owner.heads[n], meaning).encode("latin-1")
         if n in owner.streams:
             self.file.put_stream(held, head, owner.streams[n])
         else:

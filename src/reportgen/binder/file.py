@@ -8,7 +8,10 @@ the one that PDF/UA-1 builds on.
 from __future__ import annotations
 
 import hashlib
+import sys
 import zlib
+from array import array
+from itertools import accumulate
 from typing import BinaryIO
 
 HEADER = b"%PDF-1.7\n%\xf0\x9f\x93\x96\n"
@@ -25,15 +28,18 @@ class File:
     def __init__(self, sink: BinaryIO) -> None:
         self._sink = sink
         self._hash = hashlib.sha256()
-        self._rows: list[bytes] = [_row(0, 0, 65535)]
+        # The rows of the cross-reference table, column by column.
+        self._kinds, self._places, self._indexes = array("B", [0]), array("I", [0]), array("H", [0])
         self._waiting: list[tuple[int, bytes]] = []
         self.size = 0
         self._write(HEADER)
 
     def reserve(self, count: int = 1) -> int:
         """Return the first of `count` new object numbers."""
-        first = len(self._rows)
-        self._rows += [b""] * count
+        first = len(self._kinds)
+        self._kinds.extend([0] * count)
+        self._places.extend([0] * count)
+        self._indexes.extend([0] * count)
         return first
 
     def put(self, number: int, content: bytes) -> None:
@@ -50,7 +56,7 @@ class File:
 
     def put_stream(self, number: int, head: bytes, content: bytes) -> None:
         """Write a stream; `head` is its dictionary without the length, closed by `>>`."""
-        self._rows[number] = _row(1, self.size, 0)
+        self._kinds[number], self._places[number] = 1, self.size
         self._write(
             b"%d 0 obj\n%s/Length %d>>\nstream\n%s\nendstream\nendobj\n"
             % (number, head[:-2], len(content), content)
@@ -69,24 +75,29 @@ class File:
         self._flush()
         number = self.reserve()
         start = self.size
-        self._rows[number] = _row(1, start, 0)
-        if any(not row for row in self._rows):
+        self._kinds[number], self._places[number] = 1, start
+        count = len(self._kinds)
+        if self._kinds.count(0) != 1:
             raise AssertionError("an object was reserved and not written")
         identifier = self._hash.hexdigest()[:32]
         width = sum(_FIELDS)
+        places, indexes = self._places, self._indexes
+        if sys.byteorder == "little":
+            places.byteswap()
+            indexes.byteswap()
+        columns = [bytes(self._kinds)]
+        columns += [places.tobytes()[i::4] for i in range(4)]
+        columns += [indexes.tobytes()[i::2] for i in range(2)]
         # The Up predictor (PNG, ISO 15948) makes rows of differences.
-        table = b"".join(self._rows)
-        columns = [table[i::width] for i in range(width)]
-        above = [b"\0" + column[:-1] for column in columns]
-        rows = bytearray((width + 1) * len(self._rows))
-        rows[0 :: width + 1] = b"\x02" * len(self._rows)
-        for i in range(width):
-            rows[i + 1 :: width + 1] = bytes(
-                (a - b) & 255 for a, b in zip(columns[i], above[i], strict=True)
-            )
+        rows = bytearray((width + 1) * count)
+        rows[0 :: width + 1] = b"\x02" * count
+        for i, column in enumerate(columns, 1):
+            above = b"\0" + column[:-1]
+            differences = ((a - b) & 255 for a, b in zip(column, above, strict=True))
+            rows[i :: width + 1] = bytes(differences)
         content = zlib.compress(bytes(rows), LEVEL)
         head = (
-            f"<</Type/XRef/Size {len(self._rows)}/W[{' '.join(map(str, _FIELDS))}]"
+            f"<</Type/XRef/Size {count}/W[{' '.join(map(str, _FIELDS))}]"
             f"/Root {root} 0 R/Info {info} 0 R/ID[<{identifier}><{identifier}>]"
             f"/Filter/FlateDecode/DecodeParms<</Predictor 12/Columns {width}>>>>"
         )
@@ -94,29 +105,26 @@ class File:
         self._write(b"startxref\n%d\n%%%%EOF\n" % start)
         return self._hash.hexdigest()
 
-    def _flush(self) -> None:
-        if not self._waiting:
+    def put_all(self, numbers: list[int], contents: list[bytes]) -> None:
+        """Write objects that are no streams, as an object stream of their own."""
+        if not numbers:
             return
         holder = self.reserve()
-        places, parts, at = [], [], 0
-        for index, (number, content) in enumerate(self._waiting):
-            self._rows[number] = _row(2, holder, index)
-            places.append(b"%d %d" % (number, at))
-            parts.append(content)
-            at += len(content) + 1
-        first = b" ".join(places) + b"\n"
-        head = b"<</Type/ObjStm/N %d/First %d/Filter/FlateDecode>>" % (len(parts), len(first))
-        self._waiting = []
-        self.put_stream(holder, head, zlib.compress(first + b"\n".join(parts), LEVEL))
+        starts = accumulate((len(content) + 1 for content in contents), initial=0)
+        for index, number in enumerate(numbers):
+            self._kinds[number], self._places[number], self._indexes[number] = 2, holder, index
+        first = b" ".join(b"%d %d" % pair for pair in zip(numbers, starts, strict=False)) + b"\n"
+        head = b"<</Type/ObjStm/N %d/First %d/Filter/FlateDecode>>" % (len(numbers), len(first))
+        self.put_stream(holder, head, zlib.compress(first + b"\n".join(contents), LEVEL))
+
+    def _flush(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        self.put_all([number for number, _ in waiting], [content for _, content in waiting])
 
     def _write(self, content: bytes) -> None:
         self._sink.write(content)
         self._hash.update(content)
         self.size += len(content)
-
-
-def _row(kind: int, place: int, index: int) -> bytes:
-    return bytes((kind,)) + place.to_bytes(4, "big") + index.to_bytes(2, "big")
 
 
 def text(value: str) -> bytes:

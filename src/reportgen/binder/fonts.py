@@ -46,9 +46,10 @@ class Fonts:
                         "style sheets",
                     )
                 self._faces[key] = face
+            # Of two texts for one glyph the first that was met stays.
             texts = self._texts.setdefault(self._faces[key].file, {})
-            for glyph, stands_for in glyphs.texts.items():
-                texts.setdefault(glyph, stands_for)
+            new = [glyph for glyph in glyphs.texts if glyph not in texts]
+            texts.update((glyph, glyphs.texts[glyph]) for glyph in new)
 
     def write(self, file: File, number: int) -> None:
         """Write the fonts, and their dictionary as the object `number`."""

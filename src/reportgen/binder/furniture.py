@@ -30,44 +30,67 @@ class Laid:
     """Whether it is drawn over the page; else it may come before, so as to be read first."""
 
 
-def lay(
-    furniture: Fragment, fragment: Fragment, page: int, label: str, side: str
-) -> Iterator[Laid]:
-    """Yield the layers of the `page`-th page of a fragment, by its number and its side.
+class Furniture:
+    """The furniture of a product."""
 
-    Raises TypesettingError for a layer without a slot, or a number without its figures.
-    """
-    sheet = fragment.sheets[page]
-    if sheet.bare:
-        return
-    # Heads first: readers of the text meet them as readers of the page do.
-    names = sorted({**furniture.layers, **fragment.layers}, key=lambda n: not n.startswith(HEAD))
-    for name in names:
-        if name.startswith((FIGURE, TAB, THUMB)) or (page == 0 and name.startswith(HEAD)):
-            continue
-        owner = fragment if name in fragment.layers else furniture
-        layer = owner.layers[name]
-        slot = _slot(furniture, name, side)
-        left = _left(slot, layer.width)
-        yield Laid(owner, layer, left, sheet.height - slot.top, last=page > 0)
-    figures = [found for c in label if (found := furniture.layers.get(f"{FIGURE}{c}"))]
-    if figures:
-        slot = _slot(furniture, "folio", side)
+    def __init__(self, fragment: Fragment) -> None:
+        self.fragment = fragment
+        drawn = [name for name in fragment.layers if not name.startswith((FIGURE, TAB, THUMB))]
+        self._heads = [name for name in drawn if name.startswith(HEAD)]
+        self._others = [name for name in drawn if not name.startswith(HEAD)]
+        self._thumbs = [name for name in fragment.layers if name.startswith(THUMB)]
+
+    def lay(self, fragment: Fragment, page: int, label: str, side: str) -> Iterator[Laid]:
+        """Yield the layers of the `page`-th page of a fragment, by its number and its side.
+
+        Raises TypesettingError for a layer without a slot, or a number without its figures.
+        """
+        sheet = fragment.sheets[page]
+        if sheet.bare:
+            return
+        own = fragment.layers
+        # Heads first: readers of the text meet them as readers of the page do.
+        heads = [*self._heads, *(n for n in own if n.startswith(HEAD))] if page else []
+        for name in dict.fromkeys((*heads, *self._others, *(n for n in own if n not in heads))):
+            if name.startswith(HEAD) and not page:
+                continue
+            owner = fragment if name in own else self.fragment
+            layer = owner.layers[name]
+            slot = self._slot(name, side)
+            left = _left(slot, layer.width)
+            yield Laid(owner, layer, left, sheet.height - slot.top, last=page > 0)
+        yield from self._folio(label, side, sheet.height, last=page > 0)
+        thumb = f"{THUMB}{fragment.meta.get('thumb', '')}"
+        if side != "single" and thumb in self._thumbs:
+            for name, place in ((TAB, TAB), (thumb, "thumb")):
+                if piece := self.fragment.layers.get(name):
+                    slot = self._slot(place, side)
+                    step = slot.height / len(self._thumbs)
+                    top = sheet.height - slot.top - step * self._thumbs.index(thumb)
+                    yield Laid(self.fragment, piece, _left(slot, piece.width), top, last=True)
+
+    def _folio(self, label: str, side: str, height: float, *, last: bool) -> Iterator[Laid]:
+        """Yield the figures of a page number, where there are figures."""
+        layers = self.fragment.layers
+        figures = [found for c in label if (found := layers.get(f"{FIGURE}{c}"))]
+        if not figures:
+            return
+        slot = self._slot("folio", side)
         if len(figures) != len(label):
             raise TypesettingError(f"the furniture has no figures for the page number {label}")
         left = _left(slot, sum(figure.width for figure in figures))
         for figure in figures:
-            yield Laid(furniture, figure, left, sheet.height - slot.top, last=page > 0)
+            yield Laid(self.fragment, figure, left, height - slot.top, last=last)
             left += figure.width
-    thumb = f"{THUMB}{fragment.meta.get('thumb', '')}"
-    if side != "single" and thumb in furniture.layers:
-        letters = [name for name in furniture.layers if name.startswith(THUMB)]
-        for name, place in ((TAB, TAB), (thumb, "thumb")):
-            if piece := furniture.layers.get(name):
-                slot = _slot(furniture, place, side)
-                top = slot.top + slot.height / len(letters) * letters.index(thumb)
-                left = _left(slot, piece.width)
-                yield Laid(furniture, piece, left, sheet.height - top, last=True)
+
+    def _slot(self, name: str, side: str) -> Slot:
+        found = self.fragment.slots.get(f"{name}-{side}")
+        if found is None:
+            raise TypesettingError(
+                f"the furniture has no slot {name}-{side} for the layer {name}",
+                remedy="add it to templates/book/furniture.html",
+            )
+        return found
 
 
 def content(laid: list[Laid], name: Callable[[Laid], str]) -> bytes:
@@ -76,16 +99,6 @@ def content(laid: list[Laid], name: Callable[[Laid], str]) -> bytes:
         f"q 1 0 0 1 {number(x.left)} {number(x.top)} cm /{name(x)} Do Q" for x in laid
     )
     return f"/Artifact <</Type/Pagination>> BDC\n{drawn}\nEMC".encode()
-
-
-def _slot(furniture: Fragment, name: str, side: str) -> Slot:
-    found = furniture.slots.get(f"{name}-{side}")
-    if found is None:
-        raise TypesettingError(
-            f"the furniture has no slot {name}-{side} for the layer {name}",
-            remedy="add it to templates/book/furniture.html",
-        )
-    return found
 
 
 def _left(slot: Slot, width: float) -> float:

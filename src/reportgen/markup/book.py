@@ -36,8 +36,12 @@ UNSEARCHED = frozenset(
     }
 )  # fmt: skip
 """Parts that an index does not lead to: they only list what others say."""
+NUMBERED = frozenset({"sources", "index"})
+"""Parts that show ranges of pages, for which more than single numbers matters."""
 INITIALS = "ㄱㄱㄴㄷㄷㄹㅁㅂㅂㅅㅅㅇㅈㅈㅊㅋㅌㅍㅎ"
 """The heads of a Korean index, by the number of a syllable's initial (Unicode 3.12)."""
+ALWAYS = frozenset("–0123456789ㄱㄴㄷㄹㅁㅂㅅㅇㅈㅊㅋㅌㅍㅎ")
+"""What the parts of a book print of their own accord, beside their templates."""
 _ASIDE = re.compile(r"\s*\(([^()]+)\)\s*")
 
 
@@ -73,6 +77,27 @@ class Found:
                     self.pages.setdefault(term.text, []).append((target, number))
 
 
+class Pages(dict[str, str]):
+    """Page numbers by target; notes which of them a template reads."""
+
+    def __init__(self, labels: dict[str, str]) -> None:
+        super().__init__(labels)
+        self.read: dict[str, str] = {}
+
+    def __getitem__(self, target: str) -> str:
+        label = self.read[target] = super().__getitem__(target)
+        return label
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The page numbers that a part was composed with, and those of them that it prints."""
+
+    layout: Layout
+    found: Found
+    read: dict[str, str]
+
+
 class Bookwright:
     """Composes the parts of one language's book."""
 
@@ -106,8 +131,19 @@ class Bookwright:
                 entries.append((depth, title, section.target))
         return tuple(entries)
 
-    def compose(self, part: Part, layout: Layout, found: Found) -> Markup:
-        """Return a part of the book as HTML, with the page numbers of `layout`."""
+    def alike(self, part: Part, numbers: Numbers, layout: Layout, found: Found) -> bool:
+        """Tell whether a part that printed `numbers` would be composed to the same again."""
+        if part.name in NUMBERED and (numbers.layout, numbers.found) != (layout, found):
+            return False
+        if numbers.layout is layout:
+            return True
+        targets = layout.targets()
+        labels = {name: layout.label(targets[name]) for name in numbers.read if name in targets}
+        return labels == numbers.read
+
+    def compose(self, part: Part, layout: Layout, found: Found) -> tuple[Markup, Numbers]:
+        """Return a part of the book as HTML, with the page numbers of `layout` that it has."""
+        pages = Pages({name: layout.label(page) for name, page in layout.targets().items()})
         placed = {p.target: p for p in layout.placed}
         cited = list(dict.fromkeys(self._cited(part)))
         accent = part.subject.accent if isinstance(part.subject, Area) else BASE_COLOUR
@@ -122,7 +158,7 @@ class Bookwright:
             "part": part.name,
             "part_title": self.title(part),
             "cities": self.cities,
-            "pages": {name: layout.label(page) for name, page in layout.targets().items()},
+            "pages": pages,
             "cited": cited,
             "sources": [self._source(identifier) for identifier in cited],
             "accent": accent,
@@ -140,9 +176,10 @@ class Bookwright:
                 values["index"] = self._index(layout, placed, found)
         if isinstance(part.subject, Area):
             values["noted"] = list(self._noted(part.subject))
-        return self.composer.markup(
+        markup = self.composer.markup(
             part.template, about, (*STYLES, "book.css"), self._files(part), **values
         )
+        return markup, Numbers(layout, found, pages.read)
 
     def about(self, edition: str) -> About:
         """Return what the book says of itself."""

@@ -23,8 +23,8 @@ __all__ = ["Document", "Records", "parse", "read", "strings"]
 class Records:
     """The report and its cities in the order of the book, and what is wrong with the rest.
 
-    `documents` holds every city's file that could be parsed, by id; `report_document` the
-    report's.
+    `documents` holds the files of cities that have problems and could be parsed, by id;
+    `report_document` the report's.
     """
 
     report: Report
@@ -32,6 +32,13 @@ class Records:
     problems: tuple[Problem, ...]
     documents: dict[str, Document]
     report_document: Document
+    workspace: Workspace
+
+    def document(self, city: str) -> Document:
+        """Return a city's file with its lines; that of a good record is read again."""
+        known = self.documents.get(city)
+        # Another workspace, which does not note that this one read another content.
+        return known or parse(Workspace(self.workspace.root), f"report/cities/{city}.yaml")
 
     def source(self, city: City, identifier: str) -> Source:
         """Return the source that `city` cites as `identifier`; its own come first."""
@@ -68,10 +75,13 @@ def read(workspace: Workspace) -> Records:
             city_problems += [replace(problem, city=identifier) for problem in error.problems]
         else:
             cities.append(city)
+            del documents[identifier]
     if problems or report is None or report_document is None:
         raise InputError(*problems, *city_problems)
     cities.sort(key=lambda c: (c.order is None, c.order or 0, c.name.en.casefold(), c.id))
-    return Records(report, tuple(cities), tuple(city_problems), documents, report_document)
+    return Records(
+        report, tuple(cities), tuple(city_problems), documents, report_document, workspace
+    )
 
 
 def strings(value: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
