@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from reportgen.binder import about as metadata
 from reportgen.binder import furniture as over
-from reportgen.binder.file import File, number, refs, text
+from reportgen.binder.file import File, as_name, number, refs, text
 from reportgen.binder.fonts import Fonts
 from reportgen.binder.outline import write as write_outline
 from reportgen.errors import TypesettingError
@@ -108,7 +108,7 @@ class _Binding:
         self.font_dictionary = file.reserve()
         self.document = file.reserve()
         self.tags = file.reserve()
-        self.saved = file.add_stream(b"<<>>", b"q", compress=False)
+        self.drawn: dict[bytes, int] = {}
         self.leaves: list[int] = []
         self.branches: list[int] = []
         self.kids: list[int] = []
@@ -183,17 +183,17 @@ class _Binding:
         sheet, absolute = fragment.sheets[index], passing.placed.start + index
         side = "single" if sheet.bare else self.layout.side(absolute)
         laid = list(self.over.lay(fragment, index, self.layout.label(absolute), side))
-        names = {id(piece.layer): self._layer(piece, passing) for piece in laid}
+        forms = {as_name(piece.name): self._layer(piece, passing) for piece in laid}
         annotations = [at[n] for n in sheet.annotations]
         if self.layout.binding is None:
             links = [(link, piece) for piece in laid for link in piece.layer.links]
             annotations += [self._link(link, piece, passing, index) for link, piece in links]
         resources = {k: _resolved(v, passing.meaning) for k, v in sheet.resources.items()}
-        if names:
-            forms = "".join(f"/L{held} {held} 0 R" for held in dict.fromkeys(names.values()))
-            resources["XObject"] = resources.get("XObject", "") + forms
+        if forms:
+            added = "".join(f"/{key} {held} 0 R" for key, held in sorted(forms.items()))
+            resources["XObject"] = resources.get("XObject", "") + added
         inner = "".join(f"/{kind}<<{value}>>" for kind, value in resources.items())
-        contents = self._contents(at[sheet.content], laid, names)
+        contents = self._contents(at[sheet.content], laid)
         content = (
             f"{self._page_head(sheet.width, sheet.height, side)}"
             f"/Contents[{refs(contents).decode()}]"
@@ -221,24 +221,21 @@ class _Binding:
         self.numbers.append((self.keys, last, leaf))
         self.keys = last + 1
 
-    def _contents(self, content: int, laid: list[over.Laid], names: dict[int, int]) -> list[int]:
+    def _contents(self, content: int, laid: list[over.Laid]) -> list[int]:
         """Return the streams of a page: its own, and what is drawn before it and after."""
-
-        def name(piece: over.Laid) -> str:
-            return f"L{names[id(piece.layer)]}"
-
-        first = [piece for piece in laid if not piece.last]
-        last = [piece for piece in laid if piece.last]
-        contents = [content]
-        if first:
-            contents = [self._drawn(over.content(first, name)), *contents]
-        if last:
-            # The page's own content leaves its changes to the graphics state behind.
-            contents[-1:] = [self.saved, content, self._drawn(b"Q " + over.content(last, name))]
-        return contents
+        before = [self._drawn(over.drawing(x, as_name(x.name))) for x in laid if not x.last]
+        after = [self._drawn(over.drawing(x, as_name(x.name))) for x in laid if x.last]
+        if not after:
+            return [*before, content]
+        # The page's own content leaves its changes to the graphics state behind.
+        return [*before, self._drawn(b"q "), content, self._drawn(b" Q "), *after]
 
     def _drawn(self, drawing: bytes) -> int:
-        return self.file.add_stream(b"<<>>", drawing, compress=len(drawing) > SHORT)
+        """Return the stream of a drawing, which pages share."""
+        if drawing not in self.drawn:
+            compress = len(drawing) > SHORT
+            self.drawn[drawing] = self.file.add_stream(b"<<>>", drawing, compress=compress)
+        return self.drawn[drawing]
 
     def _meaning(
         self, placed: Placed, fragment: Fragment, at: dict[int, int], pages: range, cited: set[str]

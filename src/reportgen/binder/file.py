@@ -11,12 +11,15 @@ import hashlib
 import sys
 import zlib
 from array import array
+from collections.abc import Iterable
 from itertools import accumulate
 from typing import BinaryIO
 
 HEADER = b"%PDF-1.7\n%\xf0\x9f\x93\x96\n"
 GATHERED = 256
-"""Objects in one object stream: enough to compress well, few enough to open fast."""
+"""Objects in an object stream, at least: enough to compress well, few enough to open fast."""
+MOST = 10_000
+"""Objects in an object stream, at most; the rows of the table hold an index of two bytes."""
 LEVEL = 6
 _FIELDS = (1, 4, 2)
 """Bytes of a row of the cross-reference table: kind, place, index or generation."""
@@ -44,9 +47,7 @@ class File:
 
     def put(self, number: int, content: bytes) -> None:
         """Write an object that is no stream."""
-        self._waiting.append((number, content))
-        if len(self._waiting) == GATHERED:
-            self._flush()
+        self.put_all([number], [content])
 
     def add(self, content: bytes) -> int:
         """Write an object that is no stream and return its number."""
@@ -105,21 +106,27 @@ class File:
         self._write(b"startxref\n%d\n%%%%EOF\n" % start)
         return self._hash.hexdigest()
 
-    def put_all(self, numbers: list[int], contents: list[bytes]) -> None:
-        """Write objects that are no streams, as an object stream of their own."""
-        if not numbers:
-            return
-        holder = self.reserve()
-        starts = accumulate((len(content) + 1 for content in contents), initial=0)
-        for index, number in enumerate(numbers):
-            self._kinds[number], self._places[number], self._indexes[number] = 2, holder, index
-        first = b" ".join(b"%d %d" % pair for pair in zip(numbers, starts, strict=False)) + b"\n"
-        head = b"<</Type/ObjStm/N %d/First %d/Filter/FlateDecode>>" % (len(numbers), len(first))
-        self.put_stream(holder, head, zlib.compress(first + b"\n".join(contents), LEVEL))
+    def put_all(self, numbers: Iterable[int], contents: Iterable[bytes]) -> None:
+        """Write objects that are no streams."""
+        self._waiting += zip(numbers, contents, strict=True)
+        if len(self._waiting) >= GATHERED:
+            self._flush()
 
     def _flush(self) -> None:
         waiting, self._waiting = self._waiting, []
-        self.put_all([number for number, _ in waiting], [content for _, content in waiting])
+        for start in range(0, len(waiting), MOST):
+            self._gather(waiting[start : start + MOST])
+
+    def _gather(self, objects: list[tuple[int, bytes]]) -> None:
+        """Write an object stream (ISO 32000-1, 7.5.7)."""
+        holder = self.reserve()
+        for index, (number, _) in enumerate(objects):
+            self._kinds[number], self._places[number], self._indexes[number] = 2, holder, index
+        starts = accumulate((len(content) + 1 for _, content in objects), initial=0)
+        first = b" ".join(b"%d %d" % (n, at) for (n, _), at in zip(objects, starts, strict=False))
+        head = b"<</Type/ObjStm/N %d/First %d/Filter/FlateDecode>>" % (len(objects), len(first) + 1)
+        joined = b"\n".join((first, *(content for _, content in objects)))
+        self.put_stream(holder, head, zlib.compress(joined, LEVEL))
 
     def _write(self, content: bytes) -> None:
         self._sink.write(content)
@@ -133,6 +140,13 @@ def text(value: str) -> bytes:
         escaped = value.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
         return f"({escaped})".encode()
     return b"<feff" + value.encode("utf-16-be").hex().encode() + b">"
+
+
+def as_name(value: str) -> str:
+    """Return a name without its solidus (ISO 32000-1, 7.3.5)."""
+    return "".join(
+        chr(b) if (chr(b).isalnum() and b < 128) or b == 45 else f"#{b:02x}" for b in value.encode()
+    )
 
 
 def number(value: float) -> str:

@@ -8,7 +8,7 @@ an artifact (ISO 14289-1, 7.8).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reportgen.binder.file import number
@@ -22,6 +22,7 @@ FIGURE, TAB, THUMB, HEAD = "figure-", "tab", "thumb-", "head"
 class Laid:
     """A layer at its place on a page: left and top in pt from the page's lower left corner."""
 
+    name: str
     owner: Fragment
     layer: Layer
     left: float
@@ -58,7 +59,7 @@ class Furniture:
             layer = owner.layers[name]
             slot = self._slot(name, side)
             left = _left(slot, layer.width)
-            yield Laid(owner, layer, left, sheet.height - slot.top, last=page > 0)
+            yield Laid(name, owner, layer, left, sheet.height - slot.top, last=page > 0)
         yield from self._folio(label, side, sheet.height, last=page > 0)
         thumb = f"{THUMB}{fragment.meta.get('thumb', '')}"
         if side != "single" and thumb in self._thumbs:
@@ -67,20 +68,22 @@ class Furniture:
                     slot = self._slot(place, side)
                     step = slot.height / len(self._thumbs)
                     top = sheet.height - slot.top - step * self._thumbs.index(thumb)
-                    yield Laid(self.fragment, piece, _left(slot, piece.width), top, last=True)
+                    left = _left(slot, piece.width)
+                    yield Laid(name, self.fragment, piece, left, top, last=True)
 
     def _folio(self, label: str, side: str, height: float, *, last: bool) -> Iterator[Laid]:
         """Yield the figures of a page number, where there are figures."""
         layers = self.fragment.layers
-        figures = [found for c in label if (found := layers.get(f"{FIGURE}{c}"))]
+        names = [f"{FIGURE}{c}" for c in label]
+        figures = [layers[name] for name in names if name in layers]
         if not figures:
             return
         slot = self._slot("folio", side)
         if len(figures) != len(label):
             raise TypesettingError(f"the furniture has no figures for the page number {label}")
         left = _left(slot, sum(figure.width for figure in figures))
-        for figure in figures:
-            yield Laid(self.fragment, figure, left, height - slot.top, last=last)
+        for name, figure in zip(names, figures, strict=True):
+            yield Laid(name, self.fragment, figure, left, height - slot.top, last=last)
             left += figure.width
 
     def _slot(self, name: str, side: str) -> Slot:
@@ -93,12 +96,16 @@ class Furniture:
         return found
 
 
-def content(laid: list[Laid], name: Callable[[Laid], str]) -> bytes:
-    """Return the drawing of layers."""
-    drawn = "\n".join(
-        f"q 1 0 0 1 {number(x.left)} {number(x.top)} cm /{name(x)} Do Q" for x in laid
-    )
-    return f"/Artifact <</Type/Pagination>> BDC\n{drawn}\nEMC".encode()
+def drawing(piece: Laid, name: str) -> bytes:
+    """Return what draws a layer, which a page knows as `name`.
+
+    Each is drawn on its own, so that pages share it: all but the folio is the same on a
+    thousand pages, and of the folio each figure.
+    """
+    return (
+        f"/Artifact<</Type/Pagination>>BDC q 1 0 0 1 {number(piece.left)} {number(piece.top)} cm"
+        f"/{name} Do Q EMC "
+    ).encode()
 
 
 def _left(slot: Slot, width: float) -> float:

@@ -21,6 +21,7 @@ from weasyprint.stacking import StackingContext
 
 from reportgen.errors import TypesettingError
 from reportgen.model import Fragment, Glyphs, Layer, Sheet, Slot
+from reportgen.press import drawing
 
 PT = 0.75
 """Points in a CSS px."""
@@ -270,14 +271,15 @@ class _Taking:
             if isinstance(thing, pydyf.Dictionary) and thing.get("Type") == "/StructElem"
         ]
         for element in elements:
-            if element["S"] == "/Link" and element.number not in linked:
+            if element.get("S") == "/Link" and element.number not in linked:
                 element["S"] = "/Span"  # generated content of a link
-        for element in elements:
             if element.get("S") == "/L":
                 element["K"] = pydyf.Array(self._items(element))
         for element in elements:
             if element:  # else it was gathered into its parent
                 self._mend(element)
+        for number in self.top:
+            self._prune(self.paper.objects[number])
         for page, stream in enumerate(self.contents):
             renamed = self._join(page, stream)
             for number in set(self.nums[page].values()):
@@ -289,6 +291,21 @@ class _Taking:
                 ]
             self.nums[page] = {renamed[m]: n for m, n in self.nums[page].items() if m in renamed}
         return self.top
+
+    def _prune(self, element: Any) -> bool:
+        """Take out groups of nothing, such as those of boxes that are only drawn.
+
+        Returns whether the element is one itself.
+        """
+        kept = []
+        for kid in element["K"]:
+            child = None if isinstance(kid, int) else self.paper.objects[_number(kid)]
+            if child is not None and "S" in child and self._prune(child):
+                child.clear()
+            else:
+                kept.append(kid)
+        element["K"] = pydyf.Array(kept)
+        return not kept and element["S"] in {"/NonStruct", "/Div"}
 
     def _join(self, page: int, stream: Any) -> dict[int, int]:
         """Make marked content that runs on in one element one; return the new numbers.
@@ -312,7 +329,7 @@ class _Taking:
                 before = mcid
             elif item == b"BMC":
                 before = -1
-            items.append(_tight(item))
+            items.append(item)
             at += 1
         stream.stream = items
         return renamed
@@ -406,13 +423,8 @@ def _renumbered(text: str, at: dict[int, int]) -> str:
     return _TOKEN.sub(lambda m: f"\x00o{at[int(m[1])]}\x00", text)
 
 
-def _tight(item: Any) -> Any:
-    """Return text without the engine's kerning by nothing, which it notes after each glyph."""
-    return item.replace(b">0<", b"") if isinstance(item, bytes) and item[:1] == b"[" else item
-
-
 def _packed(stream: Any) -> tuple[str, bytes]:
-    content = b"\n".join(pydyf._to_bytes(item) for item in stream.stream)
+    content = drawing.packed(stream.stream)
     extra = pydyf.Dictionary(stream.extra)
     if "Filter" not in extra:
         extra["Filter"] = "/FlateDecode"
