@@ -137,8 +137,7 @@ class Output:
         self.manifest = manifest
 
     def _stage_manifest(self, manifest: dict[str, Any]) -> str:
-        content = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-        self.stage(MANIFEST, content.encode())
+        self.stage(MANIFEST, _told(manifest).encode())
         return MANIFEST
 
     def _between(self, manifest: dict[str, Any], remove: tuple[str, ...]) -> dict[str, Any]:
@@ -316,3 +315,22 @@ def alive(pid: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def _told(manifest: dict[str, Any]) -> str:
+    """Return the manifest as JSON, with a line for each product and each record."""
+    lines = []
+    for key, value in sorted(manifest.items()):
+        if isinstance(value, list):
+            told = "[\n  " + ",\n  ".join(map(_json, value)) + "\n ]"
+        elif isinstance(value, dict):
+            items = (f"{_json(k)}: {_json(v)}" for k, v in sorted(value.items()))
+            told = "{\n  " + ",\n  ".join(items) + "\n }"
+        else:
+            told = _json(value)
+        lines.append(f" {_json(key)}: {told}")
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)

@@ -7,7 +7,9 @@ remembered with its hash, so that a build can say what it was made from.
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -32,6 +34,8 @@ class Workspace:
     root: Path
     reads: dict[str, str] = field(default_factory=dict)
     """sha256 by path of everything that was read."""
+    _bases: dict[Path, str] = field(default_factory=dict, repr=False)
+    """Where the folders really lie, with a slash at the end."""
 
     def __post_init__(self) -> None:
         self.root = self.root.resolve()
@@ -59,13 +63,16 @@ class Workspace:
         if top not in {"report", "templates", "fonts"} or ".." in relative.parts:
             raise InputError(Problem(Place(name), "not a file of the workspace"))
         try:
-            real = path.resolve(strict=True)
-            regular = stat.S_ISREG(real.stat().st_mode)
-        except RuntimeError as error:  # what Python 3.11 and 3.12 make of a loop of links
-            raise InputError(Problem(Place(name), "a link that leads to itself")) from error
+            real = os.path.realpath(path, strict=True)
+            regular = stat.S_ISREG(Path(real).stat().st_mode)
         except OSError as error:
-            raise InputError(Problem(Place(name), f"cannot be read: {error.strerror}")) from error
-        if not real.is_relative_to(base.resolve()):
+            message = f"cannot be read: {error.strerror}"
+            if error.errno == errno.ELOOP:
+                message = "a link that leads to itself"
+            raise InputError(Problem(Place(name), message)) from error
+        if base not in self._bases:
+            self._bases[base] = f"{os.path.realpath(base)}{os.sep}"
+        if not real.startswith(self._bases[base]):
             raise InputError(
                 Problem(Place(name), "a link that leaves the workspace", remedy="copy the file in")
             )
@@ -112,10 +119,14 @@ class Workspace:
         """Return the files below `folder` that end in one of `suffixes`, or all, sorted."""
         top, *rest = PurePosixPath(folder).parts
         base = self.root / "report" if top == "report" else self.folder(top)
-        start = base.joinpath(*rest)
-        return sorted(
-            f"{top}/{path.relative_to(base).as_posix()}"
-            for path in start.rglob("*")
-            if (path.is_file() if suffixes is None else path.suffix in suffixes)
-            and not path.name.startswith(".")
-        )
+        found = []
+        for parent, folders, files in os.walk(base.joinpath(*rest)):
+            below = PurePosixPath(parent).relative_to(base)
+            prefix = "/".join((top, *below.parts))
+            found += [
+                f"{prefix}/{file}"
+                # A folder that is named as a file is told of when it is read.
+                for file in (*files, *(folders if suffixes else ()))
+                if not file.startswith(".") and (suffixes is None or file.endswith(suffixes))
+            ]
+        return sorted(found)

@@ -12,6 +12,7 @@ import sys
 import zlib
 from array import array
 from collections.abc import Iterable
+from functools import cache
 from itertools import accumulate
 from typing import BinaryIO
 
@@ -142,6 +143,7 @@ def text(value: str) -> bytes:
     return b"<feff" + value.encode("utf-16-be").hex().encode() + b">"
 
 
+@cache
 def as_name(value: str) -> str:
     """Return a name without its solidus (ISO 32000-1, 7.3.5)."""
     return "".join(
