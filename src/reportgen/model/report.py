@@ -165,10 +165,45 @@ class Book(Record):
     """mm by which pages move away from the fold."""
 
 
+class Trim(Record):
+    """The size of a page once it is cut."""
+
+    width: Annotated[Number, Field(ge=50, le=1000)] = 210
+    """mm"""
+    height: Annotated[Number, Field(ge=50, le=1000)] = 297
+    """mm"""
+
+
+class Imposition(Record):
+    """How pages come to lie on printed sheets."""
+
+    of: Slug = "print"
+    """The edition whose books are laid out on sheets."""
+    scheme: Literal["saddle", "perfect"] = "saddle"
+    """Whether sheets are put into one another and stapled, or gathered and glued."""
+    sheet: Literal["A3", "SRA3"] = "SRA3"
+    signature: Literal[4, 8, 16, 32] = 16
+    """Pages of a signature, if glued."""
+
+
 class Edition(Record):
     """A way to publish the same content."""
 
-    standard: Literal["pdf/ua-1"] = "pdf/ua-1"
+    standard: Literal["pdf/ua-1 + pdf/a-3a", "pdf/x-4"] = "pdf/ua-1 + pdf/a-3a"
+    colour: Literal["rgb", "cmyk", "grey"] = "rgb"
+    trim: Trim = Trim()
+    bleed: Annotated[Number, Field(ge=0, le=20)] = 0
+    """mm by which what runs to the edge is printed beyond it."""
+    marks: tuple[Literal["crop", "registration", "slug"], ...] = ()
+    """What stands beside the page for the printer."""
+    paper: Annotated[Number, Field(gt=0, le=1)] = 0.1
+    """Thickness of a leaf in mm, for the spine and the creep."""
+    styles: tuple[Text, ...] = ()
+    """Style sheets of `templates/` that come after the others, such as `large-print.css`."""
+    languages: tuple[Language, ...] = ()
+    """Those of the report, if empty."""
+    products: tuple[Literal["cities", "book", "cover"], ...] = ("cities", "book")
+    imposition: Imposition | None = None
 
 
 class Report(Record):
