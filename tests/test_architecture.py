@@ -14,14 +14,15 @@ SOURCE = ROOT / "src" / "reportgen"
 ORDER = [
     "errors", "outcome",
     "model", "workspace", "records", "plan", "typefaces", "pictures", "pagination",
+    "imposition",
     "markup", "press", "binder", "output", "store", "freshness", "worker", "crew", "books", "build",
     "doctor", "starter", "cli",
 ]  # fmt: skip
 OWNERS = {
     "pydantic": "model", "pydantic_core": "model", "yaml": "records", "fontTools": "typefaces",
-    "uharfbuzz": "typefaces", "jinja2": "markup", "markupsafe": "markup", "tinycss2": "markup",
-    "PIL": "pictures", "weasyprint": "press", "pydyf": "press", "typer": "cli",
-    "rich": "cli",
+    "uharfbuzz": "typefaces", "pikepdf": "binder", "jinja2": "markup", "markupsafe": "markup",
+    "tinycss2": "markup", "PIL": "pictures", "weasyprint": "press", "pydyf": "press",
+    "typer": "cli", "rich": "cli",
 }  # fmt: skip
 
 
@@ -57,6 +58,11 @@ def test_each_engine_has_one_owner(path: Path) -> None:
     for name in imports(path):
         owner = OWNERS.get(name.split(".")[0])
         assert owner in {None, module(path)}, f"{path.name} imports {name}"
+
+
+def test_one_module_reads_pdf() -> None:
+    found = [p.relative_to(SOURCE).as_posix() for p in FILES if "pikepdf" in imports(p)]
+    assert found == ["binder/sheets.py"]
 
 
 def test_every_module_is_in_the_order_and_says_its_step() -> None:

@@ -7,7 +7,7 @@ and `Product` are what the later steps hand on.
 from reportgen.model.check import Fault, schema, validate
 from reportgen.model.city import City, Mix, Source
 from reportgen.model.fields import SLUG, Record
-from reportgen.model.report import Area, Glossary, Matter, Report
+from reportgen.model.report import Area, Edition, Glossary, Imposition, Matter, Report
 from reportgen.model.steps import (
     About,
     Face,
@@ -24,7 +24,8 @@ from reportgen.model.steps import (
 )
 
 __all__ = [
-    "SLUG", "About", "Area", "City", "Face", "Fault", "Fragment", "Glossary", "Glyphs", "Layer",
+    "SLUG", "About", "Area", "City", "Edition", "Face", "Fault", "Fragment", "Glossary", "Glyphs",
+    "Imposition", "Layer",
     "Layout", "Markup", "Matter", "Mix", "Part", "Placed", "Record", "Report",
     "Section", "Sheet", "Slot", "Source", "schema", "validate",
 ]  # fmt: skip
