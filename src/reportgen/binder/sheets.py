@@ -90,7 +90,7 @@ def impose(source: Path | bytes, imposition: Imposition, leaf: Leaf, sink: Binar
         )
         counted = _Counted(sink)
         with io.BufferedWriter(counted, CHUNK) as target:
-            pdf.save(target, deterministic_id=True, fix_metadata_version=False)
+            pdf.save(target, deterministic_id=True, preserve_pdfa=False, fix_metadata_version=False)
     return Imposed(len(sides), counted.size, counted.sha256)
 
 
