@@ -22,7 +22,7 @@ GAP = 1.0
 """Between the bleed and a mark, so that a cut that misses by as much shows no ink."""
 LENGTH = 5.0
 """Of a crop or fold mark, and the width of a registration mark."""
-BAR = (3.0, 8.0)
+BAR = (2.0, 8.0)
 """Width and height of a collating mark."""
 INSET = 15.0
 """How far from head and foot collating marks keep."""
