@@ -59,20 +59,26 @@ class Inks:
         try:
             output = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         except (OSError, ImageCms.PyCMSError) as error:
-            raise ValueError("no ICC profile, or a damaged one") from error
+            raise ValueError("no ICC profile") from error
         if (output.profile.device_class, output.profile.xcolor_space.strip()) != ("prtr", "CMYK"):
             raise ValueError(
                 f"a profile of the class {output.profile.device_class} for "
                 f"{output.profile.xcolor_space.strip()}, not of a printer (prtr) for CMYK"
             )
-        screen, lab = ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB")
+        try:
+            self._transforms(output)
+        except ImageCms.PyCMSError as error:
+            raise ValueError("a damaged ICC profile") from error
+        self.paint: Callable[[float, float, float], Paint] = lru_cache(maxsize=4096)(self._paint)
+
+    def _transforms(self, output: ImageCms.ImageCmsProfile) -> None:
+        light, lab = ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB")
         intent = ImageCms.Intent.RELATIVE_COLORIMETRIC
         self._to_inks = ImageCms.buildTransform(
-            screen, output, "RGB", "CMYK", intent, ImageCms.Flags.BLACKPOINTCOMPENSATION
+            light, output, "RGB", "CMYK", intent, ImageCms.Flags.BLACKPOINTCOMPENSATION
         )
-        self._to_lab = ImageCms.buildTransform(screen, lab, "RGB", "LAB", intent)
+        self._to_lab = ImageCms.buildTransform(light, lab, "RGB", "LAB", intent)
         self._look = ImageCms.buildTransform(output, lab, "CMYK", "LAB", intent)
-        self.paint: Callable[[float, float, float], Paint] = lru_cache(maxsize=4096)(self._paint)
 
     def _paint(self, red: float, green: float, blue: float) -> Paint:
         """Return what a colour is printed with; all from 0 to 1.
