@@ -1,7 +1,7 @@
 """Makes the small output profile of `templates/colour/` from the profile that it stems from.
 
 Every second node of the table that turns colours into inks is kept, and the three intents
-share their tables (ICC.1:2001-04, 6.5.6 and 7.2); what inks look like is told unaltered. The
+share their tables (as ICC.1:2001-04 allows); what inks look like is told unaltered. The
 copy says in its name that it is altered, as its licence asks.
 """
 

@@ -303,7 +303,7 @@ def test_another_profile_makes_the_printed_products_alone_stale(small: Small, ru
     assert run(*both).returncode == 0
     same = run(*both)
     assert "alpha" not in same.stdout + same.stderr
-    # Another date in its head (ICC.1:2001-04, 6.1.7) is another profile.
+    # Another date in its head is another profile.
     profile.write_bytes(CONTENT[:35] + b"\x07" + CONTENT[36:])
     again = run(*both)
     assert again.returncode == 0

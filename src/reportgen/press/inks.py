@@ -3,7 +3,7 @@
 Text and greys are printed with black ink alone: four inks never lie exactly over one
 another, and a letter made of four has coloured edges. All other colours go through the
 profile of the output, relative to the paper's white and with the blacks of screen and print
-on one another (ICC.1:2022, 6.2 and annex B; black point compensation: ISO 18619).
+on one another (ICC.1:2022, 6.2; black point compensation: ISO 18619).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from PIL import Image, ImageChops, ImageCms, ImageMath
 LIMIT = 3.0
 """Sum of the four inks that the shipped profile, `ISO Coated v2 300%`, allows: 300 per cent.
 
-ISO 12647-2:2004, 4.3.2.2, asks for 350 at most, and for 300 where sheets are printed fast.
+ISO 12647-2:2004 recommends at most 350 where sheets are printed and 300 for heat-set webs.
 """
 DARK_CHROMA = 20.0
 """The chroma up to which a colour that is no lighter than black ink is printed as black."""
