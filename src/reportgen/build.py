@@ -32,7 +32,7 @@ from reportgen.errors import (
     ReportgenError,
     TypesettingError,
 )
-from reportgen.model import City, Markup, Section
+from reportgen.model import PROFILE, City, Markup, Section
 from reportgen.outcome import Failure, Outcome, product_of
 from reportgen.output import Output, sha256
 from reportgen.store import Store
@@ -438,8 +438,15 @@ class Keys:
                 "styles": {name: self._style(name) for name in composed.styles},
                 "identity": composed.identity,
                 "html": sha256(composed.html.encode()),
+                **self._colour(composed),
             }
         )
+
+    def _colour(self, composed: Markup) -> dict[str, str]:
+        if composed.colour == "rgb":
+            return {}
+        digest = self.workspace.reads.get(PROFILE) or self.workspace.digest(PROFILE)
+        return {"colour": composed.colour, "profile": digest}
 
     def _style(self, name: str) -> str:
         if name not in self._styles:

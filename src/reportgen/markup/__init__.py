@@ -18,7 +18,7 @@ from jinja2.exceptions import SecurityError
 from reportgen.errors import InputError, Place, Problem
 from reportgen.markup.lint import lint as _lint
 from reportgen.markup.sandbox import EndlessError, Sandbox, bounded
-from reportgen.model import About, Markup, Section
+from reportgen.model import PROFILE, About, Markup, Section
 from reportgen.records import Records, parse
 from reportgen.typefaces import Typefaces
 from reportgen.workspace import Workspace
@@ -139,7 +139,10 @@ class Composer:
             "templates/words.yaml",
             "report/report.yaml",
         }
-        return Markup(about, html, styles, tuple(sorted(used)))
+        colour = report.editions[about.identity.split("/", 1)[0]].colour
+        if colour != "rgb":
+            used.add(PROFILE)
+        return Markup(about, html, styles, tuple(sorted(used)), colour)
 
     def words_of(self, language: str) -> dict[str, Any]:
         """Return the words that templates print in a language."""

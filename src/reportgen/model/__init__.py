@@ -9,6 +9,7 @@ from reportgen.model.city import City, Mix, Source
 from reportgen.model.fields import SLUG, Record
 from reportgen.model.report import Area, Edition, Glossary, Imposition, Matter, Report
 from reportgen.model.steps import (
+    PROFILE,
     About,
     Face,
     Fragment,
@@ -24,8 +25,8 @@ from reportgen.model.steps import (
 )
 
 __all__ = [
-    "SLUG", "About", "Area", "City", "Edition", "Face", "Fault", "Fragment", "Glossary", "Glyphs",
-    "Imposition", "Layer",
-    "Layout", "Markup", "Matter", "Mix", "Part", "Placed", "Record", "Report",
+    "PROFILE", "SLUG", "About", "Area", "City", "Edition", "Face", "Fault", "Fragment", "Glossary",
+    "Glyphs", "Imposition", "Layer", "Layout", "Markup", "Matter", "Mix", "Part", "Placed",
+    "Record", "Report",
     "Section", "Sheet", "Slot", "Source", "schema", "validate",
 ]  # fmt: skip
