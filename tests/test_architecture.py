@@ -13,7 +13,8 @@ from conftest import ROOT
 SOURCE = ROOT / "src" / "reportgen"
 ORDER = [
     "errors", "outcome",
-    "model", "workspace", "records", "plan", "typefaces", "pictures", "pagination",
+    "model", "workspace", "records", "plan", "attachments", "typefaces", "pictures",
+    "pagination", "editions",
     "markup", "press", "binder", "output", "store", "freshness", "worker", "crew", "books", "build",
     "doctor", "starter", "cli",
 ]  # fmt: skip

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from reportgen import (
     __version__,
+    attachments,
     books,
     crew,
+    editions,
     freshness,
     markup,
     pictures,
@@ -32,7 +34,7 @@ from reportgen.errors import (
     ReportgenError,
     TypesettingError,
 )
-from reportgen.model import City, Markup, Section
+from reportgen.model import About, Attached, City, Finish, Markup, Section
 from reportgen.outcome import Failure, Outcome, product_of
 from reportgen.output import Output, sha256
 from reportgen.store import Store
@@ -178,7 +180,7 @@ class Build:
             self.fragments[identity] = entry["fragment"]
             self.wanted[path] = Wanted(path, entry["key"], dict(entry["inputs"]))
             if not self.output.holds(path, entry["sha256"]):
-                self._job(section)
+                self._single(section)
         else:
             single = self._single(section)
             self.fragments[identity] = single.section.key
@@ -189,9 +191,10 @@ class Build:
                     "furniture": over.key,
                     "about": [about.title, about.author, about.subject, list(about.keywords)],
                     "language": about.language,
+                    "finish": self.keys.finish(single.finish),
                 }
             )
-            files = {*single.section.markup.files, *over.markup.files}
+            files = {*single.section.markup.files, *over.markup.files, single.finish.profile}
             self.wanted[path] = Wanted(path, key, self.keys.inputs(files))
         if not self._is_current(path):
             self.todo.append(section)
@@ -202,7 +205,16 @@ class Build:
     def _single(self, section: Section) -> Single:
         """Compose a section. Not kept: a thousand of them would fill the memory."""
         job = self._job(section)
-        return Single(job, self._furniture(section.edition, section.language), plan.path(section))
+        over = self._furniture(section.edition, section.language)
+        carried = attachments.of_city(self.known, section.city)
+        return Single(
+            job, over, self._finish(section.edition, job.markup.about, carried), plan.path(section)
+        )
+
+    def _finish(self, edition: str, about: About, *attached: Attached) -> Finish:
+        finish = editions.finish(self.known.report, edition, about, attached)
+        self.characters.update(finish.slug)
+        return finish
 
     def _job(self, section: Section) -> Job:
         composed = self.composer.compose(section)
@@ -296,15 +308,16 @@ class Build:
     def _settle_and_bind(self, book: books.Book, team: crew.Crew) -> None:
         over = self._furniture(*book.identity.split("/")[:2])
         book.settle(team)
-        files = {*book.files, *over.markup.files}
+        finish = self._finish(book.edition, book.about, attachments.of_report(self.known))
+        files = {*book.files, *over.markup.files, finish.profile}
         cities = (self.wanted[f"{identity}.pdf"].inputs for identity in book.profiles)
         inputs = {name: digest for found in cities for name, digest in found.items()}
         inputs |= self.keys.inputs(files)
-        self.wanted[book.path] = Wanted(book.path, book.key(over), inputs)
+        self.wanted[book.path] = Wanted(book.path, book.key(over, self.keys.finish(finish)), inputs)
         if self._is_current(book.path):
             return
         for _ in range(REPAIRS):
-            job = book.job(over, self.folder)
+            job = book.job(over, finish, self.folder)
             for identity, result in team.run(make_book, [(book.identity, job)]):
                 if not isinstance(result, LostError):
                     self._keep(identity, result)
@@ -396,6 +409,8 @@ class Build:
                 "pages": product.pages,
                 "bytes": product.size,
                 "sha256": product.sha256,
+                "standard": product.standard,
+                "attachments": [{"name": n, "sha256": d} for n, d in product.attached],
                 "key": self.wanted[product.path].key,
                 "inputs": self.wanted[product.path].inputs,
             }
@@ -441,6 +456,17 @@ class Keys:
             }
         )
 
+    def finish(self, finish: Finish) -> dict[str, object]:
+        """Return what an edition asks of a file as plain values."""
+        told = {f.name: getattr(finish, f.name) for f in fields(finish)}
+        attached = [(a.name, sha256(a.content)) for a in finish.attached]
+        return {**told, "attached": attached, "profile": self._digest(finish.profile)}
+
+    def _digest(self, name: str) -> str:
+        if name not in self.workspace.reads:
+            self.workspace.digest(name)
+        return self.workspace.reads[name]
+
     def _style(self, name: str) -> str:
         if name not in self._styles:
             self.workspace.text(f"templates/{name}")  # raises what is wrong with it
@@ -449,7 +475,7 @@ class Keys:
     def inputs(self, files: set[str]) -> dict[str, str]:
         """Return what a product is made from but its pictures, each with its hash."""
         names = sorted((*files, *self._fonts))
-        return {**{name: self.workspace.reads[name] for name in names}, **self._software}
+        return {**{name: self._digest(name) for name in names}, **self._software}
 
 
 def _uncovered(

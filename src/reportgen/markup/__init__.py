@@ -15,6 +15,7 @@ from typing import Any
 from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError
 from jinja2.exceptions import SecurityError
 
+from reportgen import editions
 from reportgen.errors import InputError, Place, Problem
 from reportgen.markup.lint import lint as _lint
 from reportgen.markup.sandbox import EndlessError, Sandbox, bounded
@@ -69,6 +70,7 @@ class Composer:
             title=f"{city.name.get(language)} – {report.title.get(language)}",
             author=", ".join(report.partners),
             subject=f"{words['subject']}: {city.name.get(language)}",
+            year=report.year,
             keywords=tuple(
                 dict.fromkeys(
                     [
@@ -101,7 +103,7 @@ class Composer:
         report = self.records.report
         about = About(
             f"{edition}/{language}/report/furniture", language, report.title.display,
-            ", ".join(report.partners), "",
+            ", ".join(report.partners), "", report.year,
         )  # fmt: skip
         return self.markup(FURNITURE, about, STYLES, (), cited=[], accent=BASE_COLOUR)
 
@@ -119,6 +121,8 @@ class Composer:
         """
         self.environment.used.clear()
         report = self.records.report
+        edition = report.editions[about.identity.split("/", 1)[0]]
+        styles = (*styles, *edition.styles)
         html = self._render(
             template,
             **{
@@ -139,6 +143,8 @@ class Composer:
             "templates/words.yaml",
             "report/report.yaml",
         }
+        if style := editions.page_style(edition):
+            html = html.replace("<head>", f"<head><style>{style}</style>", 1)
         return Markup(about, html, styles, tuple(sorted(used)))
 
     def words_of(self, language: str) -> dict[str, Any]:

@@ -153,6 +153,7 @@ class Bookwright:
             title=self.title(part),
             author=", ".join(self.report.partners),
             subject=self.report.title.get(self.language),
+            year=self.report.year,
         )
         values: dict[str, object] = {
             "part": part.name,
@@ -190,6 +191,7 @@ class Bookwright:
             title=report.title.get(language),
             author=", ".join(report.partners),
             subject=str(self.words["subject"]),
+            year=report.year,
             keywords=tuple(area.name[language] for area in report.areas if language in area.name),
         )
 

@@ -7,10 +7,12 @@ and `Product` are what the later steps hand on.
 from reportgen.model.check import Fault, schema, validate
 from reportgen.model.city import City, Mix, Source
 from reportgen.model.fields import SLUG, Record
-from reportgen.model.report import Area, Glossary, Matter, Report
+from reportgen.model.report import Area, Edition, Glossary, Matter, Report
 from reportgen.model.steps import (
     About,
+    Attached,
     Face,
+    Finish,
     Fragment,
     Glyphs,
     Layer,
@@ -24,7 +26,7 @@ from reportgen.model.steps import (
 )
 
 __all__ = [
-    "SLUG", "About", "Area", "City", "Face", "Fault", "Fragment", "Glossary", "Glyphs", "Layer",
-    "Layout", "Markup", "Matter", "Mix", "Part", "Placed", "Record", "Report",
-    "Section", "Sheet", "Slot", "Source", "schema", "validate",
+    "SLUG", "About", "Area", "Attached", "City", "Edition", "Face", "Fault", "Finish", "Fragment",
+    "Glossary", "Glyphs", "Layer", "Layout", "Markup", "Matter", "Mix", "Part", "Placed",
+    "Record", "Report", "Section", "Sheet", "Slot", "Source", "schema", "validate",
 ]  # fmt: skip
