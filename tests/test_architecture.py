@@ -13,8 +13,8 @@ from conftest import ROOT
 SOURCE = ROOT / "src" / "reportgen"
 ORDER = [
     "errors", "outcome",
-    "model", "workspace", "records", "plan", "attachments", "typefaces", "pictures",
-    "pagination", "editions",
+    "model", "workspace", "records", "pagination", "editions", "plan", "attachments", "typefaces",
+    "pictures",
     "markup", "press", "binder", "output", "store", "freshness", "worker", "crew", "books", "build",
     "doctor", "starter", "cli",
 ]  # fmt: skip

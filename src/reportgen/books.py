@@ -92,7 +92,7 @@ class Book:
         self._shapes: dict[str, Shape] = {}
         self._layout = Layout((), 0)
         first = sections[0]
-        self.edition = first.edition
+        self.edition, self.language = first.edition, first.language
         self.identity = f"{first.edition}/{first.language}/report"
         self.path = f"{self.identity}.pdf"
 
@@ -184,6 +184,11 @@ class Book:
     def files(self) -> set[str]:
         """The files of the workspace that the parts are composed from."""
         return {name for part in self._parts() for name in self._composed[part.identity].files}
+
+    @property
+    def pages(self) -> int:
+        """How many pages it has, as far as is known."""
+        return self._layout.pages
 
     @property
     def about(self) -> About:

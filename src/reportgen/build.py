@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from reportgen import (
@@ -52,6 +52,8 @@ from reportgen.worker import (
 from reportgen.workspace import Workspace
 
 CITIES = "report/cities"
+BOUND = {"book": "report", "cover": "cover"}
+"""What the files of products that are no city's are called."""
 REPAIRS = 3
 """How often a book is bound again because pages in the store turn out to be damaged."""
 
@@ -88,8 +90,9 @@ class Build:
         Raises a ReportgenError where nothing can be built; what concerns single records is
         in the outcome.
         """
-        workspace, choice, outcome = self.workspace, self.choice, self.outcome
+        workspace, outcome = self.workspace, self.outcome
         self.known = known = records.read(workspace)
+        self.choice = choice = plan.named(known.report, self.choice)
         listed = {name: workspace.reads.get(name, "") for name in workspace.names(CITIES, None)}
         self.faces = typefaces.load(workspace)
         self.present = freshness.Present(workspace)
@@ -106,14 +109,27 @@ class Build:
         wanted = plan.plan(known, choice, {p.city for p in known.problems})
         self._begin([s for s in wanted if s.city.id not in faulty])
         self._make()
-        expected = {plan.path(s) for s in wanted} | {
-            f"{edition}/{language}/{name}.pdf"
-            for edition in choice.editions
-            for language in known.report.languages
-            for name in (*(p.city for p in known.problems), *(["report"] if self.books else []))
-        }
-        self._commit(expected, listed)
+        self._commit(self._expected(wanted), listed)
         return outcome
+
+    def _expected(self, wanted: tuple[Section, ...]) -> set[str]:
+        """Return the paths of what may stand in the folders of the editions."""
+        report = self.known.report
+        found = set()
+        for edition in plan.pages_of(report, self.choice):
+            products = self._products(edition)
+            names = []
+            if "cities" in products:
+                found |= {plan.path(s) for s in wanted if s.edition == edition}
+                names += [p.city for p in self.known.problems]
+            if any(book.edition == edition for book in self.books):
+                names += [BOUND[product] for product in products if product in BOUND]
+            found |= {
+                f"{edition}/{language}/{name}.pdf"
+                for language in editions.languages(report, edition)
+                for name in names
+            }
+        return found
 
     def _lint(self) -> None:
         """Look through the templates, unless they are those that the last build found good."""
@@ -164,16 +180,24 @@ class Build:
                 self.outcome.failures.append(Failure(section.identity, error))
         self.books = [
             book
-            for edition in self.choice.editions
-            for language in self.known.report.languages
+            for edition in plan.pages_of(self.known.report, self.choice)
+            for language in plan.languages(self.known.report, self.choice, edition)
             if not self.choice.cities
-            and (not self.choice.languages or language in self.choice.languages)
+            and not BOUND.keys().isdisjoint(self._products(edition))
             and (book := self._book(edition, language))
         ]
+
+    def _products(self, edition: str) -> tuple[str, ...]:
+        return self.known.report.editions[edition].products
 
     def _see(self, section: Section) -> None:
         """Find the key of a section's product, and whether it is to be made."""
         path, identity = plan.path(section), section.identity
+        if "cities" not in self._products(section.edition):
+            job = self._job(section)
+            self.fragments[identity] = job.key
+            self.wanted[path] = Wanted(path, "", self.keys.inputs(set(job.markup.files)))
+            return
         entry = self.old.get(path, {})
         if entry.get("fragment") and self._untouched(entry):
             # What it was composed from is as it was, so it would be composed to the same.
@@ -314,7 +338,10 @@ class Build:
         inputs = {name: digest for found in cities for name, digest in found.items()}
         inputs |= self.keys.inputs(files)
         self.wanted[book.path] = Wanted(book.path, book.key(over, self.keys.finish(finish)), inputs)
-        if self._is_current(book.path):
+        products = self._products(book.edition)
+        if "cover" in products:
+            self._wrap(book, team, over, inputs)
+        if "book" not in products or self._is_current(book.path):
             return
         for _ in range(REPAIRS):
             job = book.job(over, finish, self.folder)
@@ -332,6 +359,28 @@ class Build:
             f"{book.path}: pages go from the store while the book is bound",
             remedy="the disk of the store may be failing; name another folder with --store",
         )
+
+    def _wrap(self, book: books.Book, team: crew.Crew, over: Job, inputs: dict[str, str]) -> None:
+        """Make the cover of a book, whose pages are counted, unless it is current."""
+        report = self.known.report
+        edition = report.editions[book.edition]
+        spine = editions.spine(edition, book.pages)
+        about = replace(book.about, identity=f"{book.edition}/{book.language}/{BOUND['cover']}")
+        composed = self.composer.cover(about, book.edition, spine)
+        job = Job(composed, self.keys.fragment(composed))
+        width = editions.cover_width(edition, spine)
+        finish = editions.finish(report, book.edition, about, width=width)
+        path = f"{about.identity}.pdf"
+        files = {*composed.files, *over.markup.files, finish.profile}
+        self.wanted[path] = Wanted(
+            path,
+            store_key({"fragment": job.key, "finish": self.keys.finish(finish)}),
+            inputs | self.keys.inputs(files),
+        )
+        if not self._is_current(path):
+            single = Single(job, over, finish, path)
+            for identity, result in team.run(make_single, [(about.identity, single)]):
+                self._keep(identity, result)
 
     def _tell(self, identity: str) -> None:
         self.done += 1
@@ -397,9 +446,12 @@ class Build:
         old file.
         """
         outcome, choice = self.outcome, self.choice
+        report = self.known.report
         if choice.everything:
-            editions = tuple(f"{edition}/" for edition in choice.editions)
-            outcome.removed += [p for p in self.old if p.startswith(editions) and p not in expected]
+            others = set(report.editions) - set(choice.editions)
+            outcome.removed += [
+                p for p in self.old if p.split("/")[0] not in others and p not in expected
+            ]
         entries = {path: e for path, e in self.old.items() if path not in outcome.removed}
         for product in (*outcome.products, *outcome.current):
             entries[product.path] = {
@@ -425,7 +477,11 @@ class Build:
             "templates": self.linted,
         }
         if choice.everything and not outcome.problems and not outcome.failures:
-            manifest |= {"complete": list(choice.editions), "records": listed}
+            same = self.output.manifest.get("records") == listed
+            before = self.output.manifest.get("complete", ()) if same else ()
+            complete = {*choice.editions, *before} & set(report.editions)
+            manifest |= {"complete": sorted(complete), "records": listed}
+            manifest["editions"] = list(report.editions)
         self.output.commit(manifest, tuple(outcome.removed))
 
 

@@ -27,12 +27,14 @@ def languages(report: Report, edition: str) -> tuple[str, ...]:
     return tuple(x for x in report.languages if not wanted or x in wanted)
 
 
-def page_style(edition: Edition) -> str:
-    """Return the style that gives pages the trim of an edition, empty for A4."""
-    trim = edition.trim
-    if (trim.width, trim.height) == A4:
-        return ""
-    return f"@page {{ size: {trim.width}mm {trim.height}mm }}"
+def page_style(width: int | Decimal, height: int | Decimal) -> str:
+    """Return the style that gives pages a size in mm, empty for A4."""
+    return "" if (width, height) == A4 else f"@page {{ size: {width}mm {height}mm }}"
+
+
+def cover_width(edition: Edition, spine: Decimal) -> Decimal:
+    """Return the width in mm of back, spine and front."""
+    return 2 * Decimal(str(edition.trim.width)) + spine
 
 
 def spine(edition: Edition, pages: int) -> Decimal:
@@ -45,7 +47,7 @@ def finish(
     edition: str,
     about: About,
     attached: tuple[Attached, ...] = (),
-    width: float | None = None,
+    width: Decimal | None = None,
 ) -> Finish:
     """Return what an edition asks of a file; `width` is in mm where it is not the trim's."""
     made = report.editions[edition]

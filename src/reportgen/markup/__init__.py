@@ -8,6 +8,7 @@ right kind. `lint` refuses templates that go round this; the sandbox keeps them 
 from __future__ import annotations
 
 from collections import Counter
+from decimal import Decimal
 from statistics import fmean
 from traceback import walk_tb
 from typing import Any
@@ -28,6 +29,7 @@ LONGEST = 20_000_000
 """Characters of HTML; the longest section that is not a runaway template."""
 TEMPLATE = "profile.html"
 FURNITURE = "book/furniture.html"
+WRAP = "book/wrap.html"
 STYLES = ("base.css", "furniture.css")
 """The style sheets of every section; its own follows."""
 BASE_COLOUR = "#2B3A4A"
@@ -107,17 +109,37 @@ class Composer:
         )  # fmt: skip
         return self.markup(FURNITURE, about, STYLES, (), cited=[], accent=BASE_COLOUR)
 
+    def cover(self, about: About, edition: str, spine: Decimal) -> Markup:
+        """Return the cover that is wrapped round a book: back, spine of so many mm, front."""
+        made = self.records.report.editions[edition]
+        width, height = made.trim.width, made.trim.height
+        return self.markup(
+            WRAP,
+            about,
+            (*STYLES, "book.css"),
+            (),
+            (editions.cover_width(made, spine), height),
+            cited=[],
+            accent=BASE_COLOUR,
+            width=width,
+            height=height,
+            spine=spine,
+            spine_title=spine >= editions.THIN_SPINE,
+        )
+
     def markup(
         self,
         template: str,
         about: About,
         styles: tuple[str, ...],
         files: tuple[str, ...],
+        size: tuple[int | Decimal, int | Decimal] | None = None,
         **values: object,
     ) -> Markup:
         """Return a section composed from `template`, with what all templates may use.
 
-        `files` are the files of the workspace that `values` come from, beside the report's.
+        `files` are the files of the workspace that `values` come from, beside the report's;
+        `size` is the pages' in mm, where it is not the trim of the edition.
         """
         self.environment.used.clear()
         report = self.records.report
@@ -143,7 +165,8 @@ class Composer:
             "templates/words.yaml",
             "report/report.yaml",
         }
-        if style := editions.page_style(edition):
+        width, height = size or (edition.trim.width, edition.trim.height)
+        if style := editions.page_style(width, height):
             html = html.replace("<head>", f"<head><style>{style}</style>", 1)
         return Markup(about, html, styles, tuple(sorted(used)))
 

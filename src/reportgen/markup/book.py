@@ -178,7 +178,7 @@ class Bookwright:
         if isinstance(part.subject, Area):
             values["noted"] = list(self._noted(part.subject))
         markup = self.composer.markup(
-            part.template, about, (*STYLES, "book.css"), self._files(part), **values
+            part.template, about, (*STYLES, "book.css"), self._files(part), None, **values
         )
         return markup, Numbers(layout, found, pages.read)
 
