@@ -231,12 +231,16 @@ class Build:
         job = self._job(section)
         over = self._furniture(section.edition, section.language)
         carried = attachments.of_city(self.known, section.city)
+        name = str(section.city.name.get(section.language))
         return Single(
-            job, over, self._finish(section.edition, job.markup.about, carried), plan.path(section)
+            job,
+            over,
+            self._finish(section.edition, job.markup.about, carried, name),
+            plan.path(section),
         )
 
-    def _finish(self, edition: str, about: About, *attached: Attached) -> Finish:
-        finish = editions.finish(self.known.report, edition, about, attached)
+    def _finish(self, edition: str, about: About, attached: Attached, name: str = "") -> Finish:
+        finish = editions.finish(self.known.report, edition, about, (attached,), name=name)
         self.characters.update(finish.slug)
         return finish
 

@@ -48,11 +48,15 @@ def finish(
     about: About,
     attached: tuple[Attached, ...] = (),
     width: Decimal | None = None,
+    name: str = "",
 ) -> Finish:
-    """Return what an edition asks of a file; `width` is in mm where it is not the trim's."""
+    """Return what an edition asks of a file.
+
+    `width` is in mm, where it is not the trim's; `name` is what the slug line calls the
+    product, if not by its title.
+    """
     made = report.editions[edition]
     screen = made.standard != "pdf/x-4"
-    place = about.identity.split("/", 1)[1]
     return Finish(
         standard=made.standard,
         profile=PROFILES[made.colour],
@@ -60,7 +64,9 @@ def finish(
         height=float(made.trim.height) * MM,
         bleed=float(made.bleed) * MM,
         marks=made.marks,
-        slug=f"{report.title.display} · {edition} · {place} · {about.title} · {report.year}",
+        slug=" · ".join(
+            (report.title.display, name or about.title, about.identity, str(report.year))
+        ),
         grey=made.colour == "grey",
         attached=attached if screen else (),
     )
