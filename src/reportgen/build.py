@@ -34,7 +34,7 @@ from reportgen.errors import (
     ReportgenError,
     TypesettingError,
 )
-from reportgen.model import About, Attached, City, Finish, Markup, Section
+from reportgen.model import PROFILE, About, Attached, City, Finish, Markup, Section
 from reportgen.outcome import Failure, Outcome, product_of
 from reportgen.output import Output, sha256
 from reportgen.store import Store
@@ -513,6 +513,7 @@ class Keys:
                 "styles": {name: self._style(name) for name in composed.styles},
                 "identity": composed.identity,
                 "html": sha256(composed.html.encode()),
+                **self._colour(composed),
             }
         )
 
@@ -526,6 +527,11 @@ class Keys:
         if name not in self.workspace.reads:
             self.workspace.digest(name)
         return self.workspace.reads[name]
+
+    def _colour(self, composed: Markup) -> dict[str, str]:
+        if composed.colour == "rgb":
+            return {}
+        return {"colour": composed.colour, "profile": self._digest(PROFILE)}
 
     def _style(self, name: str) -> str:
         if name not in self._styles:

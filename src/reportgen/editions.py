@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from reportgen.model import About, Attached, Edition, Finish, Report
+from reportgen.model import PROFILE, About, Attached, Edition, Finish, Report
 from reportgen.pagination import MM
 
 PROFILES = {
     "rgb": "templates/colour/srgb.icc",
-    "cmyk": "templates/colour/coated.icc",
-    "grey": "templates/colour/coated.icc",
+    "cmyk": PROFILE,
+    "grey": PROFILE,
 }
 """The profile of the output intent by an edition's colour; grey is printed with black ink."""
 A4 = (210, 297)

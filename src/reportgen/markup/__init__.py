@@ -20,7 +20,7 @@ from reportgen import editions
 from reportgen.errors import InputError, Place, Problem
 from reportgen.markup.lint import lint as _lint
 from reportgen.markup.sandbox import EndlessError, Sandbox, bounded
-from reportgen.model import About, Markup, Section
+from reportgen.model import PROFILE, About, Markup, Section
 from reportgen.records import Records, parse
 from reportgen.typefaces import Typefaces
 from reportgen.workspace import Workspace
@@ -168,7 +168,9 @@ class Composer:
         width, height = size or (edition.trim.width, edition.trim.height)
         if style := editions.page_style(width, height):
             html = html.replace("<head>", f"<head><style>{style}</style>", 1)
-        return Markup(about, html, styles, tuple(sorted(used)))
+        if edition.colour != "rgb":
+            used.add(PROFILE)
+        return Markup(about, html, styles, tuple(sorted(used)), edition.colour)
 
     def words_of(self, language: str) -> dict[str, Any]:
         """Return the words that templates print in a language."""

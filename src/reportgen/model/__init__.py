@@ -9,6 +9,7 @@ from reportgen.model.city import City, Mix, Source
 from reportgen.model.fields import SLUG, Record
 from reportgen.model.report import Area, Edition, Glossary, Matter, Report
 from reportgen.model.steps import (
+    PROFILE,
     About,
     Attached,
     Face,
@@ -26,7 +27,7 @@ from reportgen.model.steps import (
 )
 
 __all__ = [
-    "SLUG", "About", "Area", "Attached", "City", "Edition", "Face", "Fault", "Finish", "Fragment",
-    "Glossary", "Glyphs", "Layer", "Layout", "Markup", "Matter", "Mix", "Part", "Placed",
-    "Record", "Report", "Section", "Sheet", "Slot", "Source", "schema", "validate",
+    "PROFILE", "SLUG", "About", "Area", "Attached", "City", "Edition", "Face", "Fault", "Finish",
+    "Fragment", "Glossary", "Glyphs", "Layer", "Layout", "Markup", "Matter", "Mix", "Part",
+    "Placed", "Record", "Report", "Section", "Sheet", "Slot", "Source", "schema", "validate",
 ]  # fmt: skip

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from reportgen.model.city import City
 from reportgen.model.report import Area, Glossary, Matter, Standard
+
+PROFILE = "templates/colour/coated.icc"
+"""The ICC profile of the printed editions' inks and paper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +123,8 @@ class Markup:
     """The style sheets that it is set with, in the order of the cascade."""
     files: tuple[str, ...]
     """The files of the workspace that it was composed from, sorted."""
+    colour: Literal["rgb", "cmyk", "grey"] = "rgb"
+    """What it is drawn with: light, or the inks of `PROFILE`."""
 
     @property
     def identity(self) -> str:

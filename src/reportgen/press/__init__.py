@@ -13,11 +13,14 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reportgen.errors import DeniedError, InputError, Place, Problem, TypesettingError
-from reportgen.model import Fragment, Markup
+from reportgen.model import PROFILE, Fragment, Markup
 from reportgen.pictures import LARGEST
+
+if TYPE_CHECKING:
+    from reportgen.press.inks import Inks
 
 ACCEPTED: tuple[tuple[str, str], ...] = ()
 """Complaints of the engine that lose nothing: a pattern, and the reason. None so far."""
@@ -65,6 +68,8 @@ class Press:
             self._reads[name] = hashlib.sha256(content).hexdigest()
             return content
 
+        self._read = read
+        self._inks: dict[str, tuple[Inks, str]] = {}
         self._fetcher = _fetcher(engine, noted, self._denied)
         self._plain_html = engine.plain_html()
         self._rare = {name for name, text in stylesheets.items() if engine.RARE.search(text)}
@@ -97,7 +102,10 @@ class Press:
             )
             engine.mark_margins(document.pages)
             identity = document.metadata.custom.pop(IDENTITY, "")
-            fragment = fragments.fragment(identity, document, dict(self._reads))
+            inks = self._inks_of(markup)
+            fragment = fragments.fragment(identity, document, dict(self._reads), inks)
+        except InputError:
+            raise
         except TypesettingError as error:
             raise TypesettingError(f"{markup.identity}: {error}") from error
         except Exception as error:
@@ -115,6 +123,27 @@ class Press:
         if complaints:
             raise TypesettingError("\n".join(f"{markup.identity}: {m}" for m in complaints))
         return fragment
+
+    def _inks_of(self, markup: Markup) -> Inks | None:
+        """Return the inks that a section is printed with; the profile is then read for it."""
+        if markup.colour == "rgb":
+            return None
+        if markup.colour not in self._inks:
+            from reportgen.press.inks import Inks  # noqa: PLC0415 - few jobs are for print
+
+            content = self._read(PROFILE, LARGEST)
+            try:
+                inks = Inks(content, markup.colour)
+            except ValueError as error:
+                raise InputError(
+                    Problem(
+                        Place(PROFILE), f"is {error}",
+                        remedy="put the ICC profile of a printer with four inks there",
+                    )
+                ) from error  # fmt: skip
+            self._inks[markup.colour] = inks, hashlib.sha256(content).hexdigest()
+        inks, self._reads[PROFILE] = self._inks[markup.colour]
+        return inks
 
     def _kind(self, markup: Markup) -> Any:
         """Return the class of documents that a section needs."""

@@ -22,6 +22,8 @@ from weasyprint.stacking import StackingContext
 from reportgen.errors import TypesettingError
 from reportgen.model import Fragment, Glyphs, Layer, Sheet, Slot
 from reportgen.press import drawing
+from reportgen.press.inked import Inked
+from reportgen.press.inks import Inks
 
 PT = 0.75
 """Points in a CSS px."""
@@ -92,13 +94,15 @@ class _Root(pydyf.Dictionary):  # type: ignore[misc]
     reference = b"\x00d\x00"
 
 
-def fragment(identity: str, document: Any, reads: dict[str, str]) -> Fragment:
-    """Return what the engine laid out as a fragment.
+def fragment(
+    identity: str, document: Any, reads: dict[str, str], inks: Inks | None = None
+) -> Fragment:
+    """Return what the engine laid out as a fragment, drawn with `inks` if there are any.
 
     Raises TypesettingError where a font lacks a glyph or a link leads nowhere.
     """
     body = [p for p in document.pages if _name(p) not in {"layers", "slots"}]
-    taking = _Taking(document, body)
+    taking = _Taking(document, body, inks)
     sheets = [taking.sheet(number, page) for number, page in enumerate(body)]
     layers: dict[str, Layer] = {}
     slots: dict[str, Slot] = {}
@@ -143,8 +147,8 @@ def fragment(identity: str, document: Any, reads: dict[str, str]) -> Fragment:
 class _Taking:
     """The objects of one fragment while they are collected."""
 
-    def __init__(self, document: Any, body: list[Any]) -> None:
-        self.document, self.body = document, body
+    def __init__(self, document: Any, body: list[Any], inks: Inks | None) -> None:
+        self.document, self.body, self.inks = document, body, inks
         self.paper = _Paper(len(body))
         self.images: dict[str, Any] = {}
         self.root = _Root({"S": "/Document"})
@@ -228,14 +232,14 @@ class _Taking:
     ) -> tuple[Any, Any]:
         kinds = ("ExtGState", "XObject", "Pattern", "Shading")
         resources = pydyf.Dictionary({kind: pydyf.Dictionary() for kind in kinds})
-        resources["ColorSpace"] = f"<<{_LAB}>>"
+        resources["ColorSpace"] = "<<>>" if self.inks else f"<<{_LAB}>>"
         resources["Font"] = b"\x00f\x00"
         document = self.document
-        stream = Stream(
+        given = (
             document.fonts if fonts is None else fonts, area, resources, self.images, marked,
             document.color_profiles, document.output_intent,
         )  # fmt: skip
-        return stream, resources
+        return Inked(*given, inks=self.inks) if self.inks else Stream(*given), resources
 
     def _annotation(self, link: Any, height: float) -> int:
         kind, target, (x1, y1, x2, y2), box = link

@@ -12,7 +12,7 @@ from importlib.metadata import version
 
 from reportgen.errors import EngineError
 
-PACKAGES = ("weasyprint", "pydyf", "uharfbuzz", "pikepdf")
+PACKAGES = ("weasyprint", "pydyf", "uharfbuzz", "pikepdf", "pillow")
 LIBRARIES = {
     "pango": ("libpango-1.0.so.0", "pango_version_string"),
     "harfbuzz": ("libharfbuzz.so.0", "hb_version_string"),
