@@ -14,13 +14,14 @@ SOURCE = ROOT / "src" / "reportgen"
 ORDER = [
     "errors", "outcome",
     "model", "workspace", "records", "pagination", "editions", "plan", "attachments", "typefaces",
-    "pictures",
+    "pictures", "imposition",
     "markup", "press", "binder", "output", "store", "freshness", "worker", "crew", "books", "build",
     "doctor", "starter", "cli",
 ]  # fmt: skip
 OWNERS: dict[str, str | set[str]] = {
     "pydantic": "model", "pydantic_core": "model", "yaml": "records", "fontTools": "typefaces",
-    "uharfbuzz": "typefaces", "jinja2": "markup", "markupsafe": "markup", "tinycss2": "markup",
+    "uharfbuzz": "typefaces", "pikepdf": {"binder", "verify"}, "page": "verify",
+    "jinja2": "markup", "markupsafe": "markup", "tinycss2": "markup",
     "PIL": {"pictures", "press"}, "weasyprint": "press", "pydyf": "press", "typer": "cli",
     "rich": "cli",
 }  # fmt: skip
@@ -60,6 +61,11 @@ def test_each_engine_has_one_owner(path: Path) -> None:
         assert module(path) in ({owner} if isinstance(owner, str) else owner), (
             f"{path.name} imports {name}"
         )
+
+
+def test_one_module_reads_pdf() -> None:
+    found = [p.relative_to(SOURCE).as_posix() for p in FILES if "pikepdf" in imports(p)]
+    assert found == ["binder/sheets.py"]
 
 
 def test_every_module_is_in_the_order_and_says_its_step() -> None:

@@ -178,6 +178,12 @@ class EngineError(ReportgenError):
     exit_code = ExitCode.INTERNAL
 
 
+class ImpositionError(ReportgenError):
+    """The pages of a book cannot be laid on the sheets that were asked for."""
+
+    exit_code = ExitCode.BAD_INPUT
+
+
 class LockedError(ReportgenError):
     """Another build writes to the same folder."""
 

@@ -7,7 +7,7 @@ and `Product` are what the later steps hand on.
 from reportgen.model.check import Fault, schema, validate
 from reportgen.model.city import City, Mix, Source
 from reportgen.model.fields import SLUG, Record
-from reportgen.model.report import Area, Edition, Glossary, Matter, Report
+from reportgen.model.report import Area, Edition, Glossary, Imposition, Matter, Report
 from reportgen.model.steps import (
     PROFILE,
     About,
@@ -28,6 +28,6 @@ from reportgen.model.steps import (
 
 __all__ = [
     "PROFILE", "SLUG", "About", "Area", "Attached", "City", "Edition", "Face", "Fault", "Finish",
-    "Fragment", "Glossary", "Glyphs", "Layer", "Layout", "Markup", "Matter", "Mix", "Part",
-    "Placed", "Record", "Report", "Section", "Sheet", "Slot", "Source", "schema", "validate",
+    "Fragment", "Glossary", "Glyphs", "Imposition", "Layer", "Layout", "Markup", "Matter", "Mix",
+    "Part", "Placed", "Record", "Report", "Section", "Sheet", "Slot", "Source", "schema", "validate",
 ]  # fmt: skip
