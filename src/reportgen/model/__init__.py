@@ -29,5 +29,6 @@ from reportgen.model.steps import (
 __all__ = [
     "PROFILE", "SLUG", "About", "Area", "Attached", "City", "Edition", "Face", "Fault", "Finish",
     "Fragment", "Glossary", "Glyphs", "Imposition", "Layer", "Layout", "Markup", "Matter", "Mix",
-    "Part", "Placed", "Record", "Report", "Section", "Sheet", "Slot", "Source", "schema", "validate",
+    "Part", "Placed", "Record", "Report", "Section", "Sheet", "Slot", "Source", "schema",
+    "validate",
 ]  # fmt: skip
