@@ -34,6 +34,7 @@ from reportgen.errors import (
     ReportgenError,
     TypesettingError,
 )
+from reportgen.imposition import Leaf
 from reportgen.model import PROFILE, About, Attached, City, Finish, Markup, Section
 from reportgen.outcome import Failure, Outcome, product_of
 from reportgen.output import Output, sha256
@@ -44,7 +45,9 @@ from reportgen.worker import (
     Job,
     LostError,
     Setup,
+    Sheets,
     Single,
+    lay_out,
     make_book,
     make_single,
     set_section,
@@ -129,6 +132,12 @@ class Build:
                 for language in editions.languages(report, edition)
                 for name in names
             }
+            found |= {
+                f"{imposed}/{language}/{BOUND['book']}.pdf"
+                for imposed in self.choice.editions
+                if (imposition := report.editions[imposed].imposition) and imposition.of == edition
+                for language in editions.languages(report, imposed)
+            }
         return found
 
     def _lint(self) -> None:
@@ -173,6 +182,7 @@ class Build:
         self.todo: list[Section] = []
         self.characters: set[str] = set()
         self.furniture: dict[tuple[str, str], Job] = {}
+        self.written: dict[str, Path] = {}
         for section in sections:
             try:
                 self._see(section)
@@ -299,6 +309,7 @@ class Build:
                 self._tell(identity)
             for book in self.books:
                 self._bind(book, team, lost)
+            self._lay_out(team)
         last = len(order)
         self.outcome.products.sort(key=lambda p: order.get(p.identity, last))
         self.outcome.failures.sort(key=lambda f: order.get(f.identity, last))
@@ -315,6 +326,8 @@ class Build:
             wrong = TypesettingError(f"{identity}: got the page of {result.product.identity}")
             self.outcome.failures.append(self._located(Failure(identity, wrong)))
         else:
+            if isinstance(result.content, Path):
+                self.written[result.product.path] = result.content
             self.output.stage(result.product.path, result.content)
             self.outcome.products.append(result.product)
             self.wanted[result.product.path].inputs.update(result.reads)
@@ -385,6 +398,45 @@ class Build:
             single = Single(job, over, finish, path)
             for identity, result in team.run(make_single, [(about.identity, single)]):
                 self._keep(identity, result)
+
+    def _lay_out(self, team: crew.Crew) -> None:
+        """Lay books on sheets, for the editions that ask for it."""
+        report, jobs = self.known.report, []
+        made = {p.path: p for p in (*self.outcome.products, *self.outcome.current)}
+        for book in self.books:
+            for edition in self.choice.editions:
+                imposition = report.editions[edition].imposition
+                wanted = editions.languages(report, edition)
+                if not imposition or imposition.of != book.edition or book.language not in wanted:
+                    continue
+                identity = f"{edition}/{book.language}/{BOUND['book']}"
+                source = made.get(book.path)
+                if source is None:
+                    error = TypesettingError(f"{identity}: {book.path} was not made")
+                    self.outcome.failures.append(Failure(identity, error))
+                    continue
+                about = replace(book.about, identity=identity)
+                finish = editions.finish(report, book.edition, about)
+                leaf = Leaf.of(report.editions[book.edition])
+                path = f"{identity}.pdf"
+                about_sheets: dict[str, object] = {
+                    "source": source.sha256,
+                    "imposition": imposition.model_dump(mode="json"),
+                    "leaf": repr(leaf),
+                    "finish": self.keys.finish(finish),
+                    **freshness.software(),
+                }
+                inputs = dict(self.wanted[book.path].inputs)
+                self.wanted[path] = Wanted(path, store_key(about_sheets), inputs)
+                if not self._is_current(path):
+                    file = self.written.get(book.path, self.output.root / book.path)
+                    target = self.folder / path.replace("/", "-")
+                    sheets = Sheets(
+                        about, finish, file, source.sha256, imposition, leaf, path, target
+                    )
+                    jobs.append((identity, sheets))
+        for identity, result in team.run(lay_out, jobs):
+            self._keep(identity, result)
 
     def _tell(self, identity: str) -> None:
         self.done += 1

@@ -52,8 +52,7 @@ def finish(
 ) -> Finish:
     """Return what an edition asks of a file.
 
-    `width` is in mm, where it is not the trim's; `name` is what the slug line calls the
-    product, if not by its title.
+    `width` is in mm, where it is not the trim's; `name` is the city's, for the slug line.
     """
     made = report.editions[edition]
     screen = made.standard != "pdf/x-4"
@@ -65,7 +64,7 @@ def finish(
         bleed=float(made.bleed) * MM,
         marks=made.marks,
         slug=" · ".join(
-            (report.title.display, name or about.title, about.identity, str(report.year))
+            filter(None, (report.title.display, name, about.identity, str(report.year)))
         ),
         grey=made.colour == "grey",
         attached=attached if screen else (),

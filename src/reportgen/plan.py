@@ -113,14 +113,15 @@ def languages(report: Report, choice: Choice, edition: str) -> tuple[str, ...]:
 
 
 def named(report: Report, choice: Choice) -> Choice:
-    """Return the choice with its editions by name, each once.
+    """Return the choice with its editions by name, each once, after what it is laid out from.
 
     Raises UsageError for an edition that the workspace does not have.
     """
-    if ALL in choice.editions:
-        return replace(choice, editions=tuple(report.editions))
-    _require("edition", choice.editions, report.editions)
-    return replace(choice, editions=tuple(dict.fromkeys(choice.editions)))
+    asked = tuple(report.editions) if ALL in choice.editions else choice.editions
+    _require("edition", asked, report.editions)
+    imposed = {name: held.imposition for name, held in report.editions.items() if held.imposition}
+    whole = ((imposed[name].of, name) if name in imposed else (name,) for name in asked)
+    return replace(choice, editions=tuple(dict.fromkeys(n for names in whole for n in names)))
 
 
 def pages_of(report: Report, choice: Choice) -> tuple[str, ...]:

@@ -17,13 +17,24 @@ from typing import TYPE_CHECKING
 
 from reportgen import typefaces
 from reportgen.errors import ExitCode, InputError, OutputError, ReportgenError
-from reportgen.model import About, Face, Finish, Fragment, Layout, Markup, Placed
+from reportgen.imposition import Leaf
+from reportgen.model import (
+    About,
+    Face,
+    Finish,
+    Fragment,
+    Imposition,
+    Layout,
+    Markup,
+    Placed,
+)  # fmt: skip
 from reportgen.outcome import Product
 from reportgen.store import Store
 from reportgen.workspace import Workspace
 
 if TYPE_CHECKING:  # the engine takes 0.5 s to load
     from reportgen.binder import Bound
+    from reportgen.binder.sheets import Imposed
     from reportgen.press import Press
 
 
@@ -68,6 +79,23 @@ class Book:
     """The keys of the fragments by the identity of the section."""
     furniture: Job
     finish: Finish
+    path: str
+    target: Path
+    """The file that it is written to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheets:
+    """A product of sheets, on which the pages of a book are laid."""
+
+    about: About
+    finish: Finish
+    source: Path
+    """The book."""
+    sha256: str
+    """That of the book."""
+    imposition: Imposition
+    leaf: Leaf
     path: str
     target: Path
     """The file that it is written to."""
@@ -213,7 +241,26 @@ def make_book(job: Book) -> Done:
     return Done(product, job.target, {**reads, **furniture.reads})
 
 
-def _product(about: About, path: str, pages: int, finish: Finish, bound: Bound) -> Product:
+def lay_out(job: Sheets) -> Done:
+    """Lay the pages of a book on sheets."""
+    from reportgen.binder import about, sheets  # noqa: PLC0415 - the parent binds nothing
+
+    identifier = sha256(f"{job.sha256} {job.about.identity}".encode()).hexdigest()[:32]
+    xmp = about.xmp(job.about, job.finish, identifier)
+    try:
+        with job.target.open("wb") as sink:
+            made = sheets.impose(job.source, job.imposition, job.leaf, sink, xmp)
+    except OSError as error:
+        raise OutputError(
+            f"{job.target}: cannot be written: {error.strerror}", remedy="free space on the disk"
+        ) from error
+    product = _product(job.about, job.path, made.pages, job.finish, made)
+    return Done(product, job.target, {})
+
+
+def _product(
+    about: About, path: str, pages: int, finish: Finish, bound: Bound | Imposed
+) -> Product:
     attached = tuple((a.name, sha256(a.content).hexdigest()) for a in finish.attached)
     return Product(
         about.identity,
