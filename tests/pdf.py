@@ -46,9 +46,9 @@ def lines(path: Path) -> list[str]:
 
 
 def problems(path: Path) -> list[str]:
-    """Return what an independent validator holds against the file as PDF/UA-1."""
-    report = validator.validate_pdf(path, profile="ua1")
-    return [f"{failure.rule_id}: {failure.message}" for failure in report.failures]
+    """Return what an independent validator holds against the file as PDF/UA-1 and PDF/A-3a."""
+    reports = [validator.validate_pdf(path, profile=name) for name in ("ua1", "3a")]
+    return [f"{failure.rule_id}: {failure.message}" for r in reports for failure in r.failures]
 
 
 @dataclass(frozen=True)

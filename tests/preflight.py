@@ -260,6 +260,7 @@ def _plates(path: Path, limit: float) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(
             ["gs", "-q", "-dSAFER", "-dBATCH", "-dNOPAUSE", "-sDEVICE=tiffsep", f"-r{PPI}",
+             "-dUseBleedBox",  # beyond it stand marks, which every ink prints
              f"-sOutputFile={folder}/%d.tif", str(path)],
             check=True, capture_output=True, timeout=600,
         )  # fmt: skip

@@ -13,16 +13,17 @@ from conftest import ROOT
 SOURCE = ROOT / "src" / "reportgen"
 ORDER = [
     "errors", "outcome",
-    "model", "workspace", "records", "plan", "typefaces", "pictures", "pagination",
-    "imposition",
+    "model", "workspace", "records", "pagination", "editions", "plan", "attachments", "typefaces",
+    "pictures", "imposition",
     "markup", "press", "binder", "output", "store", "freshness", "worker", "crew", "books", "build",
     "doctor", "starter", "cli",
 ]  # fmt: skip
 OWNERS: dict[str, str | set[str]] = {
     "pydantic": "model", "pydantic_core": "model", "yaml": "records", "fontTools": "typefaces",
-    "uharfbuzz": "typefaces", "pikepdf": "binder", "jinja2": "markup", "markupsafe": "markup",
-    "tinycss2": "markup", "PIL": {"pictures", "press"}, "weasyprint": "press", "pydyf": "press",
-    "typer": "cli", "rich": "cli",
+    "uharfbuzz": "typefaces", "pikepdf": {"binder", "verify"}, "page": "verify",
+    "jinja2": "markup", "markupsafe": "markup", "tinycss2": "markup",
+    "PIL": {"pictures", "press"}, "weasyprint": "press", "pydyf": "press", "typer": "cli",
+    "rich": "cli",
 }  # fmt: skip
 
 

@@ -16,12 +16,14 @@ from conftest import ROOT
 from reportgen import typefaces
 from reportgen.binder import Bound, bind
 from reportgen.errors import TypesettingError
-from reportgen.model import About, Fragment, Glyphs, Layer, Layout, Placed, Sheet, Slot
+from reportgen.model import About, Finish, Fragment, Glyphs, Layer, Layout, Placed, Sheet, Slot
 from reportgen.workspace import Workspace
 
 TEXT = "가나다 ABC 漢字"
 KR = "Noto Sans CJK KR"
-ABOUT = About("screen/ko/a", "ko", "A (b) \\ 漢", "B", "C", ("d",))
+ABOUT = About("screen/ko/a", "ko", "A (b) \\ 漢", "B", "C", 2022, ("d",))
+FINISH = Finish("pdf/ua-1 + pdf/a-3a", "", 595.28, 841.89)
+PROFILE = (ROOT / "templates/colour/srgb.icc").read_bytes()
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +110,8 @@ def bound(
 ) -> tuple[Bound, bytes]:
     output = io.BytesIO()
     known = {f.identity: f for f in fragments}
-    made = bind(ABOUT, layout, lambda placed: known[placed.identity], over, programs, output)
+    load = known.__getitem__
+    made = bind(ABOUT, layout, lambda p: load(p.identity), over, programs, FINISH, PROFILE, output)
     return made, output.getvalue()
 
 
@@ -184,7 +187,10 @@ def test_a_fragment_of_another_section_or_another_length_is_refused(
 ) -> None:
     made = fragment("screen/ko/b", glyphs_of(faces, "가"))
     with pytest.raises(TypesettingError, match="screen/ko/a: the fragment is that of screen/ko/b"):
-        bind(ABOUT, alone(made, "screen/ko/a"), lambda _: made, BARE, programs, io.BytesIO())
+        bind(
+            ABOUT, alone(made, "screen/ko/a"), lambda _: made, BARE, programs, FINISH, PROFILE,
+            io.BytesIO(),
+        )  # fmt: skip
     longer = Layout((Placed(made.identity, "a", 0, 2),), 2)
     with pytest.raises(TypesettingError, match="1 pages, 2 were expected"):
         bound([made], longer, programs)

@@ -22,7 +22,7 @@ from reportgen.binder.about import xmp
 from reportgen.binder.sheets import impose
 from reportgen.errors import ImpositionError, TypesettingError
 from reportgen.imposition import Leaf, padded, plan
-from reportgen.model import About, Edition, Imposition
+from reportgen.model import PROFILE, About, Edition, Finish, Imposition
 
 MM = 72 / 25.4
 EXACT = 0.01
@@ -31,7 +31,11 @@ SIZES = {"A3": (420, 297), "SRA3": (450, 320)}
 A4 = Leaf(210, 297, 3, 0.1)
 HEAD, FOOT = (30, 260), (30, 40)
 """Where a page says its number, in mm from the lower left corner of its trim."""
-XMP = xmp(About("print/en/report", "en", "A book", "B", "C"))
+XMP = xmp(
+    About("print/en/report", "en", "A book", "B", "C", 2022),
+    Finish("pdf/x-4", PROFILE, 210 * MM, 297 * MM),
+    "0" * 32,
+)
 Scheme = Literal["saddle", "perfect"]
 Paper = Literal["A3", "SRA3"]
 

@@ -224,7 +224,7 @@ def setting(folder: Path, html: str, colour: Literal["rgb", "cmyk", "grey"]) -> 
         picture.save(file, "JPEG" if name.endswith("jpg") else "PNG")
         pictures[f"report/images/{name}"] = file.getvalue()
     press = Press(typefaces.configure(folder), {"a.css": STYLE}, lambda name, _: pictures[name])
-    about = About("print/en/a", "en", "Inks", "", "")
+    about = About("print/en/a", "en", "Inks", "", "", 2022)
     return press.set(Markup(about, html, ("a.css",), (), colour))
 
 

@@ -164,7 +164,7 @@ def test_metadata_outline_and_opening(sample: Path, name: str) -> None:
         assert city["name"][language] in str(pdf.docinfo.Subject)
         assert city["name"][language] in str(pdf.docinfo.Keywords)
         assert str(pdf.Root.Lang) == language
-        assert "/CreationDate" not in pdf.docinfo
+        assert str(pdf.docinfo.CreationDate) == "D:20220101000000Z"
         with pdf.open_outline() as outline:
             assert outline.root[0].title == city["name"]["display"]
             assert len(outline.root[0].children) >= 1

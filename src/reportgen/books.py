@@ -18,7 +18,7 @@ from reportgen.crew import Crew
 from reportgen.errors import ExitCode, ReportgenError
 from reportgen.markup import Composer
 from reportgen.markup.book import Bookwright, Found, Numbers
-from reportgen.model import Layout, Markup, Part, Section
+from reportgen.model import About, Finish, Layout, Markup, Part, Section
 from reportgen.store import Store
 from reportgen.store import key as store_key
 from reportgen.worker import Book as BookJob
@@ -92,7 +92,7 @@ class Book:
         self._shapes: dict[str, Shape] = {}
         self._layout = Layout((), 0)
         first = sections[0]
-        self.edition = first.edition
+        self.edition, self.language = first.edition, first.language
         self.identity = f"{first.edition}/{first.language}/report"
         self.path = f"{self.identity}.pdf"
 
@@ -185,9 +185,22 @@ class Book:
         """The files of the workspace that the parts are composed from."""
         return {name for part in self._parts() for name in self._composed[part.identity].files}
 
-    def key(self, furniture: Job) -> str:
-        """Return the hash of everything that the book is made from but pictures."""
-        about, layout = self._wright.about(self.edition), self._layout
+    @property
+    def pages(self) -> int:
+        """How many pages it has, as far as is known."""
+        return self._layout.pages
+
+    @property
+    def about(self) -> About:
+        """What the book says of itself."""
+        return self._wright.about(self.edition)
+
+    def key(self, furniture: Job, finish: dict[str, object]) -> str:
+        """Return the hash of everything that the book is made from but pictures.
+
+        `finish` says what the edition asks of the file.
+        """
+        about, layout = self.about, self._layout
         return store_key(
             {
                 "sections": [(s.identity, self._keys[s.identity]) for s in self._sections()],
@@ -195,15 +208,15 @@ class Book:
                 "placed": [(p.identity, p.start) for p in layout.placed],
                 "layout": [layout.pages, layout.front, layout.binding, layout.outline],
                 "about": [about.title, about.author, about.subject, about.keywords],
+                "finish": finish,
             }
         )
 
-    def job(self, furniture: Job, folder: Path) -> BookJob:
+    def job(self, furniture: Job, finish: Finish, folder: Path) -> BookJob:
         """Return what a worker needs to bind the book; it writes it to a file in `folder`."""
-        about = self._wright.about(self.edition)
         keys = {s.identity: self._keys[s.identity] for s in self._sections()}
         target = folder / f"{self.identity.replace('/', '-')}.pdf"
-        return BookJob(about, self._layout, keys, furniture, self.path, target)
+        return BookJob(self.about, self._layout, keys, furniture, finish, self.path, target)
 
     @cached_property
     def _terms_key(self) -> str:

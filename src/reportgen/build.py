@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from reportgen import (
     __version__,
+    attachments,
     books,
     crew,
+    editions,
     freshness,
     markup,
     pictures,
@@ -32,7 +34,8 @@ from reportgen.errors import (
     ReportgenError,
     TypesettingError,
 )
-from reportgen.model import PROFILE, City, Markup, Section
+from reportgen.imposition import Leaf
+from reportgen.model import PROFILE, About, Attached, City, Finish, Markup, Section
 from reportgen.outcome import Failure, Outcome, product_of
 from reportgen.output import Output, sha256
 from reportgen.store import Store
@@ -42,7 +45,9 @@ from reportgen.worker import (
     Job,
     LostError,
     Setup,
+    Sheets,
     Single,
+    lay_out,
     make_book,
     make_single,
     set_section,
@@ -50,6 +55,8 @@ from reportgen.worker import (
 from reportgen.workspace import Workspace
 
 CITIES = "report/cities"
+BOUND = {"book": "report", "cover": "cover"}
+"""What the files of products that are no city's are called."""
 REPAIRS = 3
 """How often a book is bound again because pages in the store turn out to be damaged."""
 
@@ -86,8 +93,9 @@ class Build:
         Raises a ReportgenError where nothing can be built; what concerns single records is
         in the outcome.
         """
-        workspace, choice, outcome = self.workspace, self.choice, self.outcome
+        workspace, outcome = self.workspace, self.outcome
         self.known = known = records.read(workspace)
+        self.choice = choice = plan.named(known.report, self.choice)
         listed = {name: workspace.reads.get(name, "") for name in workspace.names(CITIES, None)}
         self.faces = typefaces.load(workspace)
         self.present = freshness.Present(workspace)
@@ -104,14 +112,33 @@ class Build:
         wanted = plan.plan(known, choice, {p.city for p in known.problems})
         self._begin([s for s in wanted if s.city.id not in faulty])
         self._make()
-        expected = {plan.path(s) for s in wanted} | {
-            f"{edition}/{language}/{name}.pdf"
-            for edition in choice.editions
-            for language in known.report.languages
-            for name in (*(p.city for p in known.problems), *(["report"] if self.books else []))
-        }
-        self._commit(expected, listed)
+        self._commit(self._expected(wanted), listed)
         return outcome
+
+    def _expected(self, wanted: tuple[Section, ...]) -> set[str]:
+        """Return the paths of what may stand in the folders of the editions."""
+        report = self.known.report
+        found = set()
+        for edition in plan.pages_of(report, self.choice):
+            products = self._products(edition)
+            names = []
+            if "cities" in products:
+                found |= {plan.path(s) for s in wanted if s.edition == edition}
+                names += [p.city for p in self.known.problems]
+            if any(book.edition == edition for book in self.books):
+                names += [BOUND[product] for product in products if product in BOUND]
+            found |= {
+                f"{edition}/{language}/{name}.pdf"
+                for language in editions.languages(report, edition)
+                for name in names
+            }
+            found |= {
+                f"{imposed}/{language}/{BOUND['book']}.pdf"
+                for imposed in self.choice.editions
+                if (imposition := report.editions[imposed].imposition) and imposition.of == edition
+                for language in editions.languages(report, imposed)
+            }
+        return found
 
     def _lint(self) -> None:
         """Look through the templates, unless they are those that the last build found good."""
@@ -155,6 +182,7 @@ class Build:
         self.todo: list[Section] = []
         self.characters: set[str] = set()
         self.furniture: dict[tuple[str, str], Job] = {}
+        self.written: dict[str, Path] = {}
         for section in sections:
             try:
                 self._see(section)
@@ -162,23 +190,31 @@ class Build:
                 self.outcome.failures.append(Failure(section.identity, error))
         self.books = [
             book
-            for edition in self.choice.editions
-            for language in self.known.report.languages
+            for edition in plan.pages_of(self.known.report, self.choice)
+            for language in plan.languages(self.known.report, self.choice, edition)
             if not self.choice.cities
-            and (not self.choice.languages or language in self.choice.languages)
+            and not BOUND.keys().isdisjoint(self._products(edition))
             and (book := self._book(edition, language))
         ]
+
+    def _products(self, edition: str) -> tuple[str, ...]:
+        return self.known.report.editions[edition].products
 
     def _see(self, section: Section) -> None:
         """Find the key of a section's product, and whether it is to be made."""
         path, identity = plan.path(section), section.identity
+        if "cities" not in self._products(section.edition):
+            job = self._job(section)
+            self.fragments[identity] = job.key
+            self.wanted[path] = Wanted(path, "", self.keys.inputs(set(job.markup.files)))
+            return
         entry = self.old.get(path, {})
         if entry.get("fragment") and self._untouched(entry):
             # What it was composed from is as it was, so it would be composed to the same.
             self.fragments[identity] = entry["fragment"]
             self.wanted[path] = Wanted(path, entry["key"], dict(entry["inputs"]))
             if not self.output.holds(path, entry["sha256"]):
-                self._job(section)
+                self._single(section)
         else:
             single = self._single(section)
             self.fragments[identity] = single.section.key
@@ -189,9 +225,10 @@ class Build:
                     "furniture": over.key,
                     "about": [about.title, about.author, about.subject, list(about.keywords)],
                     "language": about.language,
+                    "finish": self.keys.finish(single.finish),
                 }
             )
-            files = {*single.section.markup.files, *over.markup.files}
+            files = {*single.section.markup.files, *over.markup.files, single.finish.profile}
             self.wanted[path] = Wanted(path, key, self.keys.inputs(files))
         if not self._is_current(path):
             self.todo.append(section)
@@ -202,7 +239,20 @@ class Build:
     def _single(self, section: Section) -> Single:
         """Compose a section. Not kept: a thousand of them would fill the memory."""
         job = self._job(section)
-        return Single(job, self._furniture(section.edition, section.language), plan.path(section))
+        over = self._furniture(section.edition, section.language)
+        carried = attachments.of_city(self.known, section.city)
+        name = str(section.city.name.get(section.language))
+        return Single(
+            job,
+            over,
+            self._finish(section.edition, job.markup.about, carried, name),
+            plan.path(section),
+        )
+
+    def _finish(self, edition: str, about: About, attached: Attached, name: str = "") -> Finish:
+        finish = editions.finish(self.known.report, edition, about, (attached,), name=name)
+        self.characters.update(finish.slug)
+        return finish
 
     def _job(self, section: Section) -> Job:
         composed = self.composer.compose(section)
@@ -259,6 +309,7 @@ class Build:
                 self._tell(identity)
             for book in self.books:
                 self._bind(book, team, lost)
+            self._lay_out(team)
         last = len(order)
         self.outcome.products.sort(key=lambda p: order.get(p.identity, last))
         self.outcome.failures.sort(key=lambda f: order.get(f.identity, last))
@@ -275,6 +326,8 @@ class Build:
             wrong = TypesettingError(f"{identity}: got the page of {result.product.identity}")
             self.outcome.failures.append(self._located(Failure(identity, wrong)))
         else:
+            if isinstance(result.content, Path):
+                self.written[result.product.path] = result.content
             self.output.stage(result.product.path, result.content)
             self.outcome.products.append(result.product)
             self.wanted[result.product.path].inputs.update(result.reads)
@@ -296,15 +349,19 @@ class Build:
     def _settle_and_bind(self, book: books.Book, team: crew.Crew) -> None:
         over = self._furniture(*book.identity.split("/")[:2])
         book.settle(team)
-        files = {*book.files, *over.markup.files}
+        finish = self._finish(book.edition, book.about, attachments.of_report(self.known))
+        files = {*book.files, *over.markup.files, finish.profile}
         cities = (self.wanted[f"{identity}.pdf"].inputs for identity in book.profiles)
         inputs = {name: digest for found in cities for name, digest in found.items()}
         inputs |= self.keys.inputs(files)
-        self.wanted[book.path] = Wanted(book.path, book.key(over), inputs)
-        if self._is_current(book.path):
+        self.wanted[book.path] = Wanted(book.path, book.key(over, self.keys.finish(finish)), inputs)
+        products = self._products(book.edition)
+        if "cover" in products:
+            self._wrap(book, team, over, inputs)
+        if "book" not in products or self._is_current(book.path):
             return
         for _ in range(REPAIRS):
-            job = book.job(over, self.folder)
+            job = book.job(over, finish, self.folder)
             for identity, result in team.run(make_book, [(book.identity, job)]):
                 if not isinstance(result, LostError):
                     self._keep(identity, result)
@@ -319,6 +376,67 @@ class Build:
             f"{book.path}: pages go from the store while the book is bound",
             remedy="the disk of the store may be failing; name another folder with --store",
         )
+
+    def _wrap(self, book: books.Book, team: crew.Crew, over: Job, inputs: dict[str, str]) -> None:
+        """Make the cover of a book, whose pages are counted, unless it is current."""
+        report = self.known.report
+        edition = report.editions[book.edition]
+        spine = editions.spine(edition, book.pages)
+        about = replace(book.about, identity=f"{book.edition}/{book.language}/{BOUND['cover']}")
+        composed = self.composer.cover(about, book.edition, spine)
+        job = Job(composed, self.keys.fragment(composed))
+        width = editions.cover_width(edition, spine)
+        finish = editions.finish(report, book.edition, about, width=width)
+        path = f"{about.identity}.pdf"
+        files = {*composed.files, *over.markup.files, finish.profile}
+        self.wanted[path] = Wanted(
+            path,
+            store_key({"fragment": job.key, "finish": self.keys.finish(finish)}),
+            inputs | self.keys.inputs(files),
+        )
+        if not self._is_current(path):
+            single = Single(job, over, finish, path)
+            for identity, result in team.run(make_single, [(about.identity, single)]):
+                self._keep(identity, result)
+
+    def _lay_out(self, team: crew.Crew) -> None:
+        """Lay books on sheets, for the editions that ask for it."""
+        report, jobs = self.known.report, []
+        made = {p.path: p for p in (*self.outcome.products, *self.outcome.current)}
+        for book in self.books:
+            for edition in self.choice.editions:
+                imposition = report.editions[edition].imposition
+                wanted = editions.languages(report, edition)
+                if not imposition or imposition.of != book.edition or book.language not in wanted:
+                    continue
+                identity = f"{edition}/{book.language}/{BOUND['book']}"
+                source = made.get(book.path)
+                if source is None:
+                    error = TypesettingError(f"{identity}: {book.path} was not made")
+                    self.outcome.failures.append(Failure(identity, error))
+                    continue
+                about = replace(book.about, identity=identity)
+                finish = editions.finish(report, book.edition, about)
+                leaf = Leaf.of(report.editions[book.edition])
+                path = f"{identity}.pdf"
+                about_sheets: dict[str, object] = {
+                    "source": source.sha256,
+                    "imposition": imposition.model_dump(mode="json"),
+                    "leaf": repr(leaf),
+                    "finish": self.keys.finish(finish),
+                    **freshness.software(),
+                }
+                inputs = dict(self.wanted[book.path].inputs)
+                self.wanted[path] = Wanted(path, store_key(about_sheets), inputs)
+                if not self._is_current(path):
+                    file = self.written.get(book.path, self.output.root / book.path)
+                    target = self.folder / path.replace("/", "-")
+                    sheets = Sheets(
+                        about, finish, file, source.sha256, imposition, leaf, path, target
+                    )
+                    jobs.append((identity, sheets))
+        for identity, result in team.run(lay_out, jobs):
+            self._keep(identity, result)
 
     def _tell(self, identity: str) -> None:
         self.done += 1
@@ -384,9 +502,12 @@ class Build:
         old file.
         """
         outcome, choice = self.outcome, self.choice
+        report = self.known.report
         if choice.everything:
-            editions = tuple(f"{edition}/" for edition in choice.editions)
-            outcome.removed += [p for p in self.old if p.startswith(editions) and p not in expected]
+            others = set(report.editions) - set(choice.editions)
+            outcome.removed += [
+                p for p in self.old if p.split("/")[0] not in others and p not in expected
+            ]
         entries = {path: e for path, e in self.old.items() if path not in outcome.removed}
         for product in (*outcome.products, *outcome.current):
             entries[product.path] = {
@@ -396,6 +517,8 @@ class Build:
                 "pages": product.pages,
                 "bytes": product.size,
                 "sha256": product.sha256,
+                "standard": product.standard,
+                "attachments": [{"name": n, "sha256": d} for n, d in product.attached],
                 "key": self.wanted[product.path].key,
                 "inputs": self.wanted[product.path].inputs,
             }
@@ -410,7 +533,11 @@ class Build:
             "templates": self.linted,
         }
         if choice.everything and not outcome.problems and not outcome.failures:
-            manifest |= {"complete": list(choice.editions), "records": listed}
+            same = self.output.manifest.get("records") == listed
+            before = self.output.manifest.get("complete", ()) if same else ()
+            complete = {*choice.editions, *before} & set(report.editions)
+            manifest |= {"complete": sorted(complete), "records": listed}
+            manifest["editions"] = list(report.editions)
         self.output.commit(manifest, tuple(outcome.removed))
 
 
@@ -442,11 +569,21 @@ class Keys:
             }
         )
 
+    def finish(self, finish: Finish) -> dict[str, object]:
+        """Return what an edition asks of a file as plain values."""
+        told = {f.name: getattr(finish, f.name) for f in fields(finish)}
+        attached = [(a.name, sha256(a.content)) for a in finish.attached]
+        return {**told, "attached": attached, "profile": self._digest(finish.profile)}
+
+    def _digest(self, name: str) -> str:
+        if name not in self.workspace.reads:
+            self.workspace.digest(name)
+        return self.workspace.reads[name]
+
     def _colour(self, composed: Markup) -> dict[str, str]:
         if composed.colour == "rgb":
             return {}
-        digest = self.workspace.reads.get(PROFILE) or self.workspace.digest(PROFILE)
-        return {"colour": composed.colour, "profile": digest}
+        return {"colour": composed.colour, "profile": self._digest(PROFILE)}
 
     def _style(self, name: str) -> str:
         if name not in self._styles:
@@ -456,7 +593,7 @@ class Keys:
     def inputs(self, files: set[str]) -> dict[str, str]:
         """Return what a product is made from but its pictures, each with its hash."""
         names = sorted((*files, *self._fonts))
-        return {**{name: self.workspace.reads[name] for name in names}, **self._software}
+        return {**{name: self._digest(name) for name in names}, **self._software}
 
 
 def _uncovered(

@@ -82,8 +82,12 @@ def current(workspace: Workspace, output: Output, editions: tuple[str, ...]) -> 
     """Return every product of `editions` if all are current and none is missing, else None."""
     manifest = output.manifest
     present = Present(workspace)
-    entries: list[Entry] = manifest.get("products", [])
-    if not entries or manifest.get("complete") != list(editions):
+    if "all" in editions:
+        editions = tuple(manifest.get("editions", editions))
+    folders = tuple(f"{edition}/" for edition in editions)
+    products: list[Entry] = manifest.get("products", [])
+    entries = [entry for entry in products if entry["path"].startswith(folders)]
+    if not entries or not set(editions) <= set(manifest.get("complete", ())):
         return None
     if manifest.get("records") != present.records:
         return None

@@ -19,6 +19,9 @@ class Product:
     size: int
     """Bytes."""
     sha256: str
+    standard: str = ""
+    attached: tuple[tuple[str, str], ...] = ()
+    """The names of the files that it carries, each with its sha256."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,5 +49,6 @@ def product_of(entry: dict[str, Any]) -> Product:
     """Return the product that an entry of the manifest tells of."""
     return Product(
         entry["identity"], entry["path"], entry["title"], entry["pages"], entry["bytes"],
-        entry["sha256"],
+        entry["sha256"], entry.get("standard", ""),
+        tuple((a["name"], a["sha256"]) for a in entry.get("attachments", ())),
     )  # fmt: skip

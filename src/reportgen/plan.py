@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
+from reportgen import editions
 from reportgen.errors import InputError, Problem, UsageError
 from reportgen.model import Glossary, Part, Report, Section
 from reportgen.records import Records
 
 BOOK = "templates/book/"
 """Where the templates of the book's parts lie."""
+ALL = "all"
+"""What stands for every edition."""
 FROM_TEXTS = frozenset({"introduction", "method", "how-to-read", "glossary"})
 """Parts of every book for which the report may have no text."""
 
@@ -35,16 +38,15 @@ def plan(records: Records, choice: Choice, unreadable: Iterable[str] = ()) -> tu
     """Return the sections that `choice` asks for; each becomes one city's file.
 
     `unreadable` are the ids of records with problems, which may be named as well. Raises
-    UsageError for a city, language or edition that the workspace does not have.
+    UsageError for a city or language that the workspace does not have.
     """
     known = [*(city.id for city in records.cities), *unreadable]
     _require("city", choice.cities, known)
     _require("language", choice.languages, records.report.languages)
-    _require("edition", choice.editions, records.report.editions)
     return tuple(
         Section(city, language, edition)
-        for edition in choice.editions
-        for language in _languages(records.report, choice)
+        for edition in pages_of(records.report, choice)
+        for language in languages(records.report, choice, edition)
         for city in records.cities
         if language in city.texts and (not choice.cities or city.id in choice.cities)
     )
@@ -104,8 +106,27 @@ def path(section: Section) -> str:
     return f"{section.identity}.pdf"
 
 
-def _languages(report: Report, choice: Choice) -> tuple[str, ...]:
-    return tuple(x for x in report.languages if not choice.languages or x in choice.languages)
+def languages(report: Report, choice: Choice, edition: str) -> tuple[str, ...]:
+    """Return the languages of an edition that are asked for."""
+    published = editions.languages(report, edition)
+    return tuple(x for x in published if not choice.languages or x in choice.languages)
+
+
+def named(report: Report, choice: Choice) -> Choice:
+    """Return the choice with its editions by name, each once, after what it is laid out from.
+
+    Raises UsageError for an edition that the workspace does not have.
+    """
+    asked = tuple(report.editions) if ALL in choice.editions else choice.editions
+    _require("edition", asked, report.editions)
+    imposed = {name: held.imposition for name, held in report.editions.items() if held.imposition}
+    whole = ((imposed[name].of, name) if name in imposed else (name,) for name in asked)
+    return replace(choice, editions=tuple(dict.fromkeys(n for names in whole for n in names)))
+
+
+def pages_of(report: Report, choice: Choice) -> tuple[str, ...]:
+    """Return the editions whose pages are set; others lay out the pages of these."""
+    return tuple(name for name in choice.editions if report.editions[name].imposition is None)
 
 
 def _require(kind: str, asked: Iterable[str], known: Iterable[str]) -> None:

@@ -237,6 +237,17 @@ class Programs:
             raise FaceError(f"{face.file}: HarfBuzz kept other glyphs than it was asked to")
         return bytes(program.blob.data)
 
+    def spelled(self, face: Face, text: str) -> list[tuple[str, int]]:
+        """Return the characters of `text` with their glyphs, as they are, without shaping.
+
+        Raises FaceError for a character that the job's faces do not have.
+        """
+        font = self._fonts[face.file]
+        found = [(c, font.get_nominal_glyph(ord(c))) for c in text]
+        if missing := "".join(c for c, glyph in found if not glyph):
+            raise FaceError(f"{face.file}: no glyphs for '{missing}'", remedy=NO_FACE)
+        return [(c, glyph) for c, glyph in found if glyph]
+
     def widths(self, face: Face, glyphs: Iterable[int]) -> Iterator[tuple[int, int]]:
         """Yield each glyph with its advance in thousandths of an em."""
         font = self._fonts[face.file]

@@ -11,17 +11,30 @@ import multiprocessing
 import signal
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reportgen import typefaces
 from reportgen.errors import ExitCode, InputError, OutputError, ReportgenError
-from reportgen.model import About, Face, Fragment, Layout, Markup, Placed
+from reportgen.imposition import Leaf
+from reportgen.model import (
+    About,
+    Face,
+    Finish,
+    Fragment,
+    Imposition,
+    Layout,
+    Markup,
+    Placed,
+)  # fmt: skip
 from reportgen.outcome import Product
 from reportgen.store import Store
 from reportgen.workspace import Workspace
 
 if TYPE_CHECKING:  # the engine takes 0.5 s to load
+    from reportgen.binder import Bound
+    from reportgen.binder.sheets import Imposed
     from reportgen.press import Press
 
 
@@ -52,6 +65,7 @@ class Single:
 
     section: Job
     furniture: Job
+    finish: Finish
     path: str
 
 
@@ -64,6 +78,24 @@ class Book:
     keys: dict[str, str]
     """The keys of the fragments by the identity of the section."""
     furniture: Job
+    finish: Finish
+    path: str
+    target: Path
+    """The file that it is written to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheets:
+    """A product of sheets, on which the pages of a book are laid."""
+
+    about: About
+    finish: Finish
+    source: Path
+    """The book."""
+    sha256: str
+    """That of the book."""
+    imposition: Imposition
+    leaf: Leaf
     path: str
     target: Path
     """The file that it is written to."""
@@ -100,6 +132,7 @@ class _Worker:
         self.store = Store(setup.store)
         self.programs = typefaces.Programs(setup.faces, setup.fontconfig.parent)
         self._furniture: dict[str, Fragment] = {}
+        self._profiles: dict[str, bytes] = {}
 
     @cached_property
     def press(self) -> Press:
@@ -121,6 +154,12 @@ class _Worker:
         if job.key not in self._furniture:
             self._furniture[job.key] = self.fragment(job)
         return self._furniture[job.key]
+
+    def profile(self, finish: Finish) -> bytes:
+        """Return the profile of the output intent."""
+        if finish.profile not in self._profiles:
+            self._profiles[finish.profile] = self.workspace.read(finish.profile)
+        return self._profiles[finish.profile]
 
     def digest(self, name: str) -> str:
         """Return the present sha256 of a file, empty if it cannot be read."""
@@ -163,8 +202,11 @@ def make_single(job: Single) -> Done:
     layout = Layout((Placed(about.identity, job.path, 0, pages),), pages)
     output = io.BytesIO()
     furniture = _worker.furniture(job.furniture)
-    bound = bind(about, layout, lambda _: fragment, furniture, _worker.programs, output)
-    product = Product(about.identity, job.path, about.title, pages, bound.size, bound.sha256)
+    bound = bind(
+        about, layout, lambda _: fragment, furniture, _worker.programs, job.finish,
+        _worker.profile(job.finish), output,
+    )  # fmt: skip
+    product = _product(about, job.path, pages, job.finish, bound)
     return Done(product, output.getvalue(), {**fragment.reads, **furniture.reads})
 
 
@@ -187,12 +229,46 @@ def make_book(job: Book) -> Done:
     programs = typefaces.Programs(worker.setup.faces, worker.setup.whole)
     try:
         with job.target.open("wb") as sink:
-            bound = bind(job.about, job.layout, load, furniture, programs, sink)
+            bound = bind(
+                job.about, job.layout, load, furniture, programs, job.finish,
+                worker.profile(job.finish), sink,
+            )  # fmt: skip
     except OSError as error:
         raise OutputError(
             f"{job.target}: cannot be written: {error.strerror}", remedy="free space on the disk"
         ) from error
-    product = Product(
-        job.about.identity, job.path, job.about.title, job.layout.pages, bound.size, bound.sha256
-    )
+    product = _product(job.about, job.path, job.layout.pages, job.finish, bound)
     return Done(product, job.target, {**reads, **furniture.reads})
+
+
+def lay_out(job: Sheets) -> Done:
+    """Lay the pages of a book on sheets."""
+    from reportgen.binder import about, sheets  # noqa: PLC0415 - the parent binds nothing
+
+    identifier = sha256(f"{job.sha256} {job.about.identity}".encode()).hexdigest()[:32]
+    xmp = about.xmp(job.about, job.finish, identifier)
+    try:
+        with job.target.open("wb") as sink:
+            made = sheets.impose(job.source, job.imposition, job.leaf, sink, xmp)
+    except OSError as error:
+        raise OutputError(
+            f"{job.target}: cannot be written: {error.strerror}", remedy="free space on the disk"
+        ) from error
+    product = _product(job.about, job.path, made.pages, job.finish, made)
+    return Done(product, job.target, {})
+
+
+def _product(
+    about: About, path: str, pages: int, finish: Finish, bound: Bound | Imposed
+) -> Product:
+    attached = tuple((a.name, sha256(a.content).hexdigest()) for a in finish.attached)
+    return Product(
+        about.identity,
+        path,
+        about.title,
+        pages,
+        bound.size,
+        bound.sha256,
+        finish.standard,
+        attached,
+    )

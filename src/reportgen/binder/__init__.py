@@ -13,18 +13,22 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from reportgen.binder import about as metadata
+from reportgen.binder import attached, intent, sheet
 from reportgen.binder import furniture as over
 from reportgen.binder.file import File, as_name, number, refs, text
 from reportgen.binder.fonts import Fonts
 from reportgen.binder.outline import write as write_outline
 from reportgen.errors import TypesettingError
-from reportgen.model import About, Fragment, Layout, Placed
+from reportgen.model import About, Finish, Fragment, Layout, Placed
+from reportgen.pagination import MM
 from reportgen.typefaces import Programs
 
 SHORT = 160
 """Bytes of a drawing that compression would not make shorter."""
 BRANCH = 64
 """Pages, or leaves of a number tree, under one node."""
+TOLERANCE = 0.02
+"""pt by which the engine's pages may differ from the trim: 0.007 mm."""
 _CUT = "\x01"
 
 
@@ -42,22 +46,27 @@ def bind(
     load: Callable[[Placed], Fragment],
     furniture: Fragment,
     programs: Programs,
+    finish: Finish,
+    profile: bytes,
     sink: BinaryIO,
 ) -> Bound:
     """Write the product that `layout` describes to `sink`.
 
-    `load` returns the fragment of a section. Raises TypesettingError if a fragment is
-    another section's or has another number of pages than its place, if it uses a font that
-    is no face of the workspace, or if it leads to a section that the product lacks.
+    `load` returns the fragment of a section, `profile` is the ICC profile that `finish`
+    names. Raises TypesettingError if a fragment is another section's or has another number
+    of pages than its place, if it uses a font that is no face of the workspace, if it leads
+    to a section that the product lacks, or if a page to be printed has another size.
     """
-    binding = _Binding(about, layout, furniture, programs, File(sink))
+    version = "1.6" if finish.standard == "pdf/x-4" else "1.7"
+    file = File(sink, version)
+    binding = _Binding(about, layout, furniture, programs, finish, file)
     at = 0
     for placed in layout.placed:
         binding.blanks(at, placed.start)
         binding.section(placed, load(placed))
         at = placed.start + placed.pages
     binding.blanks(at, layout.pages)
-    return binding.finish()
+    return binding.finish(profile)
 
 
 class _Meaning(dict[str, str]):
@@ -97,17 +106,25 @@ class _Binding:
     """One product while it is written."""
 
     def __init__(
-        self, about: About, layout: Layout, furniture: Fragment, programs: Programs, file: File
+        self,
+        about: About,
+        layout: Layout,
+        furniture: Fragment,
+        programs: Programs,
+        finish: Finish,
+        file: File,
     ) -> None:
         self.about, self.layout, self.furniture, self.file = about, layout, furniture, file
+        self.wants, self.tagged = finish, finish.standard != "pdf/x-4"
+        self.slug = sheet.slug(finish, programs)
         self.over = over.Furniture(furniture)
         self.fonts = Fonts(programs)
         self.targets = layout.targets()
         self.cited: set[str] = set()
         self.catalogue = file.reserve()
         self.font_dictionary = file.reserve()
-        self.document = file.reserve()
-        self.tags = file.reserve()
+        self.document, self.tags = (file.reserve(), file.reserve()) if self.tagged else (0, 0)
+        self.inks = sheet.all_inks(file, finish) if finish.marks else 0
         self.drawn: dict[bytes, int] = {}
         self.leaves: list[int] = []
         self.branches: list[int] = []
@@ -118,13 +135,19 @@ class _Binding:
         self.landings: dict[str, tuple[int, float]] = {}
         self.headings: list[tuple[int, str, int, float]] = []
         self.shared: dict[int, int] = {}
+        if self.slug:
+            self.fonts.use(about.identity, self.slug.fonts)
 
     def blanks(self, start: int, end: int) -> None:
         """Write pages that are truly blank."""
+        width, height = self.wants.width, self.wants.height
         for _ in range(start, end):
-            width, height = 595.28, 841.89
-            content = f"{self._page_head(width, height, 'single')}/Resources<<>>>>"
-            self._page(self.file.reserve(), content.encode())
+            content = self._page_head(width, height, "single")
+            if marks := self._marks("single"):
+                content += f"/Contents[{refs(marks).decode()}]"
+            inner = "".join(f"/{k}<<{v}>>" for k, v in self._resources({}).items())
+            fonts = f"/Font {self.font_dictionary} 0 R" if self.slug else ""
+            self._page(self.file.reserve(), f"{content}/Resources<<{inner}{fonts}>>>>".encode())
 
     def section(self, placed: Placed, fragment: Fragment) -> None:
         """Write the pages of a section."""
@@ -140,12 +163,13 @@ class _Binding:
         passing = self._objects(placed, fragment)
         for index in range(placed.pages):
             self._sheet(passing, index)
-        self._keys(passing)
-        self.kids += [passing.at[n] for n in fragment.kids]
-        self.kids += [element for _, element in passing.links]
-        self.ids += [
-            (f"({placed.target}-{name})".encode(), passing.at[n]) for name, n in fragment.ids
-        ]
+        if self.tagged:
+            self._keys(passing)
+            self.kids += [passing.at[n] for n in fragment.kids]
+            self.kids += [element for _, element in passing.links]
+            self.ids += [
+                (f"({placed.target}-{name})".encode(), passing.at[n]) for name, n in fragment.ids
+            ]
         height = fragment.sheets[0].height if fragment.sheets else 0
         _, _, page, y = fragment.bookmarks[0] if fragment.bookmarks else (1, "", 0, height)
         self.landings[placed.target] = (passing.pages[page], y)
@@ -157,7 +181,8 @@ class _Binding:
         """Write the objects of a fragment, but for its layers, which may not be needed."""
         file = self.file
         own = {layer.number for layer in fragment.layers.values()}
-        plain = [n for n in range(len(fragment.heads)) if n not in own]
+        known = range(len(fragment.heads)) if self.tagged else sorted(_drawn_objects(fragment))
+        plain = [n for n in known if n not in own]
         first = file.reserve(len(plain) + placed.pages)
         last = first + len(plain)
         at = dict(zip(plain, range(first, last), strict=True))
@@ -180,26 +205,32 @@ class _Binding:
     def _sheet(self, passing: _Passing, index: int) -> None:
         """Write a page with what is laid over it."""
         fragment, at = passing.fragment, passing.at
-        sheet, absolute = fragment.sheets[index], passing.placed.start + index
-        side = "single" if sheet.bare else self.layout.side(absolute)
+        page, absolute = fragment.sheets[index], passing.placed.start + index
+        side = "single" if page.bare else self.layout.side(absolute)
         laid = list(self.over.lay(fragment, index, self.layout.label(absolute), side))
         forms = {as_name(piece.name): self._layer(piece, passing) for piece in laid}
-        annotations = [at[n] for n in sheet.annotations]
-        if self.layout.binding is None:
+        annotations = [at[n] for n in page.annotations] if self.tagged else []
+        if self.layout.binding is None and self.tagged:
             links = [(link, piece) for piece in laid for link in piece.layer.links]
             annotations += [self._link(link, piece, passing, index) for link, piece in links]
-        resources = {k: _resolved(v, passing.meaning) for k, v in sheet.resources.items()}
+        resources = self._resources(
+            {k: _resolved(v, passing.meaning) for k, v in page.resources.items()}
+        )
         if forms:
             added = "".join(f"/{key} {held} 0 R" for key, held in sorted(forms.items()))
             resources["XObject"] = resources.get("XObject", "") + added
         inner = "".join(f"/{kind}<<{value}>>" for kind, value in resources.items())
-        contents = self._contents(at[sheet.content], laid)
+        contents = self._contents(at[page.content], laid)
+        if self.wants.marks:
+            clip = self._drawn(self._sheet_of(side).clip())
+            contents = [*self._marks(side), clip, *contents, self._drawn(b" Q ")]
         content = (
-            f"{self._page_head(sheet.width, sheet.height, side)}"
+            f"{self._page_head(page.width, page.height, side)}"
             f"/Contents[{refs(contents).decode()}]"
             f"/Resources<<{inner}/Font {self.font_dictionary} 0 R>>"
-            f"/Tabs/S/StructParents {self.keys + index}"
         )
+        if self.tagged:
+            content += f"/Tabs/S/StructParents {self.keys + index}"
         if annotations:
             content += f"/Annots[{refs(annotations).decode()}]"
         self._page(passing.pages[index], f"{content}>>".encode("latin-1"))
@@ -208,8 +239,8 @@ class _Binding:
         """Write which structure elements a section's marked content and links belong to."""
         fragment, at = passing.fragment, passing.at
         nums = [
-            b"%d[%s]" % (self.keys + index, refs([at[n] for n in sheet.elements]))
-            for index, sheet in enumerate(fragment.sheets)
+            b"%d[%s]" % (self.keys + index, refs([at[n] for n in page.elements]))
+            for index, page in enumerate(fragment.sheets)
         ]
         annotated = enumerate(fragment.annotated, self.keys + len(nums))
         nums += [b"%d %d 0 R" % (key, at[element]) for key, element in annotated]
@@ -335,15 +366,42 @@ class _Binding:
         if len(self.leaves) % BRANCH == 0:
             self.branches.append(self.file.reserve())
         # The binding margin moves the sheet under the text, so nothing on it need move.
-        shift = {"recto": -1, "verso": 1}.get(side, 0) * (self.layout.binding or 0)
-        box = f"{number(shift)} 0 {number(width + shift)} {number(height)}"
-        return f"<</Type/Page/Parent {self.branches[-1]} 0 R/MediaBox[{box}]"
+        shift = self._shift(side)
+        box = f"/MediaBox[{number(shift)} 0 {number(width + shift)} {number(height)}]"
+        if not self.tagged:
+            wanted = self.wants
+            if max(abs(width - wanted.width), abs(height - wanted.height)) > TOLERANCE:
+                raise TypesettingError(
+                    f"{self.about.identity}: a page of {width / MM:.2f} × "
+                    f"{height / MM:.2f} mm, the edition's trim is "
+                    f"{wanted.width / MM:.2f} × {wanted.height / MM:.2f} mm",
+                    remedy="leave size out of @page in the style sheets",
+                )
+            box = self._sheet_of(side).boxes()
+        return f"<</Type/Page/Parent {self.branches[-1]} 0 R{box}"
+
+    def _shift(self, side: str) -> float:
+        return {"recto": -1, "verso": 1}.get(side, 0) * (self.layout.binding or 0)
+
+    def _sheet_of(self, side: str) -> sheet.Sheet:
+        return sheet.Sheet(self.wants, self._shift(side))
+
+    def _marks(self, side: str) -> list[int]:
+        """Return the streams that draw what stands beside a page."""
+        marks = self._sheet_of(side).marks(self.slug)
+        return [self._drawn(marks)] if marks else []
+
+    def _resources(self, own: dict[str, str]) -> dict[str, str]:
+        """Return the resources of a page, with those of the marks."""
+        if not self.inks:
+            return own
+        return {**own, "ColorSpace": f"{own.get('ColorSpace', '')}/All {self.inks} 0 R"}
 
     def _page(self, held: int, content: bytes) -> None:
         self.leaves.append(held)
         self.file.put(held, content)
 
-    def finish(self) -> Bound:
+    def finish(self, profile: bytes) -> Bound:
         """Write what concerns the whole product, and the end of the file."""
         file = self.file
         self.fonts.write(file, self.font_dictionary)
@@ -358,25 +416,45 @@ class _Binding:
             root,
             b"<</Type/Pages/Count %d/Kids[%s]>>" % (len(self.leaves), refs(self.branches)),
         )
-        self._write_tags()
-        xmp = metadata.xmp(self.about)
         entries = {
             "Type": b"/Catalog",
             "Pages": b"%d 0 R" % root,
             "Lang": text(self.about.language),
+            **(self._for_screen() if self.tagged else self._for_print()),
+        }
+        kind = "GTS_PDFA1" if self.tagged else "GTS_PDFX"
+        entries["OutputIntents"] = b"[%d 0 R]" % intent.write(file, profile, kind)
+        xmp = metadata.xmp(self.about, self.wants, file.identifier())
+        head = b"<</Type/Metadata/Subtype/XML>>"
+        entries["Metadata"] = b"%d 0 R" % file.add_stream(head, xmp, compress=False)
+        catalogue = b"".join(b"/%s %s" % (k.encode(), v) for k, v in entries.items())
+        file.put(self.catalogue, b"<<%s>>" % catalogue)
+        info = file.add(metadata.info(self.about, self.wants))
+        digest = file.finish(self.catalogue, info)
+        return Bound(file.size, digest)
+
+    def _for_screen(self) -> dict[str, bytes]:
+        """Write what readers of a screen use; return the catalogue's entries for it."""
+        self._write_tags()
+        carried, files = attached.write(self.file, self.about, self.wants)
+        entries = {
             "MarkInfo": b"<</Marked true>>",
-            "Metadata": b"%d 0 R"
-            % file.add_stream(b"<</Type/Metadata/Subtype/XML>>", xmp, compress=False),
             "StructTreeRoot": b"%d 0 R" % self.tags,
             "ViewerPreferences": b"<</DisplayDocTitle true>>",
             "OpenAction": b"[%d 0 R/Fit]" % self.leaves[0],
             **self._navigation(),
+            **carried,
         }
-        catalogue = b"".join(b"/%s %s" % (k.encode(), v) for k, v in entries.items())
-        file.put(self.catalogue, b"<<%s>>" % catalogue)
-        info = file.add(metadata.info(self.about))
-        digest = file.finish(self.catalogue, info)
-        return Bound(file.size, digest)
+        names = entries.pop("Names", b"") + files
+        return {**entries, "Names": b"<<%s>>" % names} if names else entries
+
+    def _for_print(self) -> dict[str, bytes]:
+        """Return the catalogue's entries that a printer uses: no tags, no links, no outline."""
+        return {} if self.layout.binding is None else {"PageLabels": self._page_labels()}
+
+    def _page_labels(self) -> bytes:
+        front = b"0<</S/r>>" if self.layout.front else b""
+        return b"<</Nums[%s%d<</S/D>>]>>" % (front, self.layout.front)
 
     def _write_tags(self) -> None:
         """Write the root of the tag tree (ISO 32000-1, 14.7.2)."""
@@ -420,14 +498,33 @@ class _Binding:
             landings[name] = b"[%d 0 R/Fit]" % self.leaves[self.targets[name]]
         names = b"".join(b"%s%s" % (text(n), to) for n, to in sorted(landings.items()))
         dests = self.file.add(b"<</Names[%s]>>" % names)
-        front = b"0<</S/r>>" if self.layout.front else b""
         return {
             **entries,
             "PageMode": b"/UseOutlines",
             "PageLayout": b"/TwoPageRight",
-            "Names": b"<</Dests %d 0 R>>" % dests,
-            "PageLabels": b"<</Nums[%s%d<</S/D>>]>>" % (front, self.layout.front),
+            "Names": b"/Dests %d 0 R" % dests,
+            "PageLabels": self._page_labels(),
         }
+
+
+def _drawn_objects(fragment: Fragment) -> set[int]:
+    """Return the objects that the pages are drawn with: no tags, no links."""
+    found: set[int] = set()
+    todo = [page.content for page in fragment.sheets]
+    for page in fragment.sheets:
+        todo += _objects_in("".join(page.resources.values()))
+    todo += [layer.number for layer in fragment.layers.values()]
+    while todo:
+        n = todo.pop()
+        if n not in found:
+            found.add(n)
+            todo += _objects_in(fragment.heads[n])
+    return found
+
+
+def _objects_in(content: str) -> list[int]:
+    """Return the objects that PDF with tokens refers to."""
+    return [int(token[1:]) for token in content.split("\x00")[1::2] if token[0] == "o"]
 
 
 def _groups(leaves: list[tuple[int, int, int]]) -> Iterable[list[tuple[int, int, int]]]:

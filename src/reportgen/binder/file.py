@@ -2,7 +2,7 @@
 
 Objects without a stream are gathered in object streams, and the cross-reference table is a
 stream as well (ISO 32000-1, 7.5.7 and 7.5.8): 1.5 is the lowest version that has both, 1.7
-the one that PDF/UA-1 builds on.
+the one that PDF/UA-1 and PDF/A-3 build on, 1.6 that of PDF/X-4.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from functools import cache
 from itertools import accumulate
 from typing import BinaryIO
 
-HEADER = b"%PDF-1.7\n%\xf0\x9f\x93\x96\n"
+HEADER = b"%%PDF-%s\n%%\xf0\x9f\x93\x96\n"
 GATHERED = 256
 """Objects in an object stream, at least: enough to compress well, few enough to open fast."""
 MOST = 10_000
@@ -29,14 +29,14 @@ _FIELDS = (1, 4, 2)
 class File:
     """Writes to `sink`, which must be empty. Objects are numbered from 1."""
 
-    def __init__(self, sink: BinaryIO) -> None:
+    def __init__(self, sink: BinaryIO, version: str = "1.7") -> None:
         self._sink = sink
         self._hash = hashlib.sha256()
         # The rows of the cross-reference table, column by column.
         self._kinds, self._places, self._indexes = array("B", [0]), array("I", [0]), array("H", [0])
         self._waiting: list[tuple[int, bytes]] = []
         self.size = 0
-        self._write(HEADER)
+        self._write(HEADER % version.encode())
 
     def reserve(self, count: int = 1) -> int:
         """Return the first of `count` new object numbers."""
@@ -59,9 +59,12 @@ class File:
     def put_stream(self, number: int, head: bytes, content: bytes) -> None:
         """Write a stream; `head` is its dictionary without the length, closed by `>>`."""
         self._kinds[number], self._places[number] = 1, self.size
+        # After a carriage return a lone line feed would be taken for the rest of a line end,
+        # and the content for a byte shorter than it is (ISO 19005-3, 6.1.7.1).
+        end = b"\r\n" if content.endswith(b"\r") else b"\n"
         self._write(
-            b"%d 0 obj\n%s/Length %d>>\nstream\n%s\nendstream\nendobj\n"
-            % (number, head[:-2], len(content), content)
+            b"%d 0 obj\n%s/Length %d>>\nstream\n%s%sendstream\nendobj\n"
+            % (number, head[:-2], len(content), content, end)
         )
 
     def add_stream(self, head: bytes, content: bytes, *, compress: bool = True) -> int:
@@ -72,6 +75,10 @@ class File:
         self.put_stream(number, head, content)
         return number
 
+    def identifier(self) -> str:
+        """Return 32 hexadecimal digits that stand for what is written so far."""
+        return self._hash.hexdigest()[:32]
+
     def finish(self, root: int, info: int) -> str:
         """Write what is left and the cross-reference table; return the file's sha256."""
         self._flush()
@@ -81,7 +88,7 @@ class File:
         count = len(self._kinds)
         if self._kinds.count(0) != 1:
             raise AssertionError("an object was reserved and not written")
-        identifier = self._hash.hexdigest()[:32]
+        identifier = self.identifier()
         width = sum(_FIELDS)
         places, indexes = self._places, self._indexes
         if sys.byteorder == "little":

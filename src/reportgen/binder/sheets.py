@@ -68,9 +68,16 @@ _BLACK = {
 """By the components of the output intent's profile."""
 
 
-def impose(source: Path | bytes, imposition: Imposition, leaf: Leaf, sink: BinaryIO) -> Imposed:
+def impose(
+    source: Path | bytes,
+    imposition: Imposition,
+    leaf: Leaf,
+    sink: BinaryIO,
+    xmp: bytes | None = None,
+) -> Imposed:
     """Write the book `source`, whose pages are as `leaf` says, on sheets to `sink`.
 
+    `xmp` is what the sheets say of themselves; without it they say what the book does.
     Raises ImpositionError if the pages do not fit on the sheets, and TypesettingError if the
     book is not made for a printer, or a page of it is not of the size or lacks the bleed
     that it should have.
@@ -84,6 +91,9 @@ def impose(source: Path | bytes, imposition: Imposition, leaf: Leaf, sink: Binar
         pdf.pages.extend(pikepdf.Page(side) for side in sides)
         for key in set(pdf.Root.keys()) - _KEPT:
             del pdf.Root[key]
+        if xmp is not None:
+            about = Dictionary(Type=Name.Metadata, Subtype=Name.XML)
+            pdf.Root.Metadata = pdf.make_stream(xmp, about)
         # For those who print it themselves: at full size, turned as the sheets are laid out.
         pdf.Root.ViewerPreferences = Dictionary(
             PrintScaling=Name.None_, Duplex=Name.DuplexFlipShortEdge

@@ -8,6 +8,7 @@ right kind. `lint` refuses templates that go round this; the sandbox keeps them 
 from __future__ import annotations
 
 from collections import Counter
+from decimal import Decimal
 from statistics import fmean
 from traceback import walk_tb
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError
 from jinja2.exceptions import SecurityError
 
+from reportgen import editions
 from reportgen.errors import InputError, Place, Problem
 from reportgen.markup.lint import lint as _lint
 from reportgen.markup.sandbox import EndlessError, Sandbox, bounded
@@ -27,6 +29,7 @@ LONGEST = 20_000_000
 """Characters of HTML; the longest section that is not a runaway template."""
 TEMPLATE = "profile.html"
 FURNITURE = "book/furniture.html"
+WRAP = "book/wrap.html"
 STYLES = ("base.css", "furniture.css")
 """The style sheets of every section; its own follows."""
 BASE_COLOUR = "#2B3A4A"
@@ -69,6 +72,7 @@ class Composer:
             title=f"{city.name.get(language)} – {report.title.get(language)}",
             author=", ".join(report.partners),
             subject=f"{words['subject']}: {city.name.get(language)}",
+            year=report.year,
             keywords=tuple(
                 dict.fromkeys(
                     [
@@ -101,9 +105,27 @@ class Composer:
         report = self.records.report
         about = About(
             f"{edition}/{language}/report/furniture", language, report.title.display,
-            ", ".join(report.partners), "",
+            ", ".join(report.partners), "", report.year,
         )  # fmt: skip
         return self.markup(FURNITURE, about, STYLES, (), cited=[], accent=BASE_COLOUR)
+
+    def cover(self, about: About, edition: str, spine: Decimal) -> Markup:
+        """Return the cover that is wrapped round a book: back, spine of so many mm, front."""
+        made = self.records.report.editions[edition]
+        width, height = made.trim.width, made.trim.height
+        return self.markup(
+            WRAP,
+            about,
+            (*STYLES, "book.css"),
+            (),
+            (editions.cover_width(made, spine), height),
+            cited=[],
+            accent=BASE_COLOUR,
+            width=width,
+            height=height,
+            spine=spine,
+            spine_title=spine >= editions.THIN_SPINE,
+        )
 
     def markup(
         self,
@@ -111,14 +133,18 @@ class Composer:
         about: About,
         styles: tuple[str, ...],
         files: tuple[str, ...],
+        size: tuple[int | Decimal, int | Decimal] | None = None,
         **values: object,
     ) -> Markup:
         """Return a section composed from `template`, with what all templates may use.
 
-        `files` are the files of the workspace that `values` come from, beside the report's.
+        `files` are the files of the workspace that `values` come from, beside the report's;
+        `size` is the pages' in mm, where it is not the trim of the edition.
         """
         self.environment.used.clear()
         report = self.records.report
+        edition = report.editions[about.identity.split("/", 1)[0]]
+        styles = (*styles, *edition.styles)
         html = self._render(
             template,
             **{
@@ -139,10 +165,12 @@ class Composer:
             "templates/words.yaml",
             "report/report.yaml",
         }
-        colour = report.editions[about.identity.split("/", 1)[0]].colour
-        if colour != "rgb":
+        width, height = size or (edition.trim.width, edition.trim.height)
+        if style := editions.page_style(width, height):
+            html = html.replace("<head>", f"<head><style>{style}</style>", 1)
+        if edition.colour != "rgb":
             used.add(PROFILE)
-        return Markup(about, html, styles, tuple(sorted(used)), colour)
+        return Markup(about, html, styles, tuple(sorted(used)), edition.colour)
 
     def words_of(self, language: str) -> dict[str, Any]:
         """Return the words that templates print in a language."""

@@ -153,6 +153,7 @@ class Bookwright:
             title=self.title(part),
             author=", ".join(self.report.partners),
             subject=self.report.title.get(self.language),
+            year=self.report.year,
         )
         values: dict[str, object] = {
             "part": part.name,
@@ -177,7 +178,7 @@ class Bookwright:
         if isinstance(part.subject, Area):
             values["noted"] = list(self._noted(part.subject))
         markup = self.composer.markup(
-            part.template, about, (*STYLES, "book.css"), self._files(part), **values
+            part.template, about, (*STYLES, "book.css"), self._files(part), None, **values
         )
         return markup, Numbers(layout, found, pages.read)
 
@@ -190,6 +191,7 @@ class Bookwright:
             title=report.title.get(language),
             author=", ".join(report.partners),
             subject=str(self.words["subject"]),
+            year=report.year,
             keywords=tuple(area.name[language] for area in report.areas if language in area.name),
         )
 

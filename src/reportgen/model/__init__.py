@@ -11,7 +11,9 @@ from reportgen.model.report import Area, Edition, Glossary, Imposition, Matter, 
 from reportgen.model.steps import (
     PROFILE,
     About,
+    Attached,
     Face,
+    Finish,
     Fragment,
     Glyphs,
     Layer,
@@ -25,8 +27,8 @@ from reportgen.model.steps import (
 )
 
 __all__ = [
-    "PROFILE", "SLUG", "About", "Area", "City", "Edition", "Face", "Fault", "Fragment", "Glossary",
-    "Glyphs", "Imposition", "Layer", "Layout", "Markup", "Matter", "Mix", "Part", "Placed",
-    "Record", "Report",
-    "Section", "Sheet", "Slot", "Source", "schema", "validate",
+    "PROFILE", "SLUG", "About", "Area", "Attached", "City", "Edition", "Face", "Fault", "Finish",
+    "Fragment", "Glossary", "Glyphs", "Imposition", "Layer", "Layout", "Markup", "Matter", "Mix",
+    "Part", "Placed", "Record", "Report", "Section", "Sheet", "Slot", "Source", "schema",
+    "validate",
 ]  # fmt: skip

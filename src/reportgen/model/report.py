@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -186,17 +187,20 @@ class Imposition(Record):
     """Pages of a signature, if glued."""
 
 
+Standard = Literal["pdf/ua-1 + pdf/a-3a", "pdf/x-4"]
+
+
 class Edition(Record):
     """A way to publish the same content."""
 
-    standard: Literal["pdf/ua-1 + pdf/a-3a", "pdf/x-4"] = "pdf/ua-1 + pdf/a-3a"
+    standard: Standard = "pdf/ua-1 + pdf/a-3a"
     colour: Literal["rgb", "cmyk", "grey"] = "rgb"
     trim: Trim = Trim()
     bleed: Annotated[Number, Field(ge=0, le=20)] = 0
     """mm by which what runs to the edge is printed beyond it."""
     marks: tuple[Literal["crop", "registration", "slug"], ...] = ()
     """What stands beside the page for the printer."""
-    paper: Annotated[Number, Field(gt=0, le=1)] = 0.1
+    paper: Annotated[Number, Field(gt=0, le=1, json_schema_extra={"default": 0.1})] = Decimal("0.1")
     """Thickness of a leaf in mm, for the spine and the creep."""
     styles: tuple[Text, ...] = ()
     """Style sheets of `templates/` that come after the others, such as `large-print.css`."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from reportgen.model.city import City
-from reportgen.model.report import Area, Glossary, Matter
+from reportgen.model.report import Area, Glossary, Matter, Standard
 
 PROFILE = "templates/colour/coated.icc"
 """The ICC profile of the printed editions' inks and paper."""
@@ -82,7 +82,35 @@ class About:
     title: str
     author: str
     subject: str
+    year: int
+    """That of the edition; a file is dated on its first day, not on that of its making."""
     keywords: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that a product carries, such as the data that its pages show."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """What an edition asks of a finished file beyond its pages. Lengths are in pt."""
+
+    standard: Standard
+    profile: str
+    """The file of the workspace with the ICC profile of the output intent."""
+    width: float
+    height: float
+    """The page once it is cut."""
+    bleed: float = 0
+    marks: tuple[str, ...] = ()
+    slug: str = ""
+    """What the slug line says."""
+    grey: bool = False
+    attached: tuple[Attached, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

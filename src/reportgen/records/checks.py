@@ -9,8 +9,10 @@ from reportgen.model import Area, City, Report
 from reportgen.records.document import Document
 from reportgen.records.faults import nearest
 
-BOOK = "report"
-"""The name of the book's file, beside those of the cities."""
+TAKEN = {"report": "book", "cover": "book's cover"}
+"""The names of files that stand beside those of the cities."""
+EVERY = "all"
+"""What stands for every edition on the command line."""
 
 
 def report_faults(report: Report, document: Document) -> list[Problem]:
@@ -41,6 +43,57 @@ def report_faults(report: Report, document: Document) -> list[Problem]:
         for path, source in cited
         if source not in known
     ]
+    return found + _edition_faults(report, document)
+
+
+def _edition_faults(report: Report, document: Document) -> list[Problem]:
+    """Return editions that nothing can be made of."""
+    found = []
+    for name, edition in report.editions.items():
+        path = ("editions", name)
+        if name == EVERY:
+            message = f"'{EVERY}' stands for every edition"
+            found.append(document.problem(path, message, key=True, remedy="choose another name"))
+        found += [
+            document.problem(
+                (*path, "languages", i), f"the report is not published in '{language}'"
+            )
+            for i, language in enumerate(edition.languages)
+            if language not in report.languages
+        ]
+        screen = edition.standard != "pdf/x-4"
+        if screen and (edition.colour != "rgb" or edition.bleed or edition.marks):
+            found.append(
+                document.problem(
+                    path, "colour, bleed and marks are for print", key=True,
+                    remedy="write standard: pdf/x-4",
+                )
+            )  # fmt: skip
+        if not screen and not edition.imposition and edition.colour == "rgb":
+            found.append(
+                document.problem(
+                    path, "an edition for print in rgb", key=True,
+                    remedy="write colour: cmyk, or colour: grey",
+                )
+            )  # fmt: skip
+        imposition = edition.imposition
+        if imposition is None:
+            continue
+        place = (*path, "imposition", "of")
+        source = report.editions.get(imposition.of)
+        if source is None:
+            options = tuple(report.editions)
+            remedy = nearest(imposition.of, options)
+            found.append(document.problem(place, f"no edition '{imposition.of}'", remedy=remedy))
+        elif source.imposition or source.standard != "pdf/x-4" or "book" not in source.products:
+            message = f"'{imposition.of}' is no edition for print with a book"
+            found.append(document.problem(place, message))
+        else:
+            found += [
+                document.problem(path, f"'{imposition.of}' has no book in '{language}'", key=True)
+                for language in edition.languages or report.languages
+                if source.languages and language not in source.languages
+            ]
     return found
 
 
@@ -55,10 +108,10 @@ def city_faults(city: City, document: Document, report: Report | None) -> list[P
                 remedy=f"write {stem}, or rename the file to {city.id}.yaml",
             )
         )  # fmt: skip
-    if city.id == BOOK:
+    if city.id in TAKEN:
         found.append(
             document.problem(
-                ("id",), f"the id '{BOOK}' is that of the book",
+                ("id",), f"the id '{city.id}' is that of the {TAKEN[city.id]}",
                 remedy="choose another id, and name the file after it",
             )
         )  # fmt: skip

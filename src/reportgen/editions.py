@@ -1,0 +1,71 @@
+"""Editions: what each asks of its pages and of its files."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from reportgen.model import PROFILE, About, Attached, Edition, Finish, Report
+from reportgen.pagination import MM
+
+PROFILES = {
+    "rgb": "templates/colour/srgb.icc",
+    "cmyk": PROFILE,
+    "grey": PROFILE,
+}
+"""The profile of the output intent by an edition's colour; grey is printed with black ink."""
+A4 = (210, 297)
+"""The size that the templates are drawn for, in mm."""
+THIN_SPINE = 5
+"""mm; on a thinner spine a line of text would run over its edges."""
+ALLOWANCE = Decimal("0.6")
+"""mm that a spine is wider than its leaves: the cover's own board and the glue."""
+
+
+def languages(report: Report, edition: str) -> tuple[str, ...]:
+    """Return the languages of an edition in the order of the report."""
+    wanted = report.editions[edition].languages
+    return tuple(x for x in report.languages if not wanted or x in wanted)
+
+
+def page_style(width: int | Decimal, height: int | Decimal) -> str:
+    """Return the style that gives pages a size in mm, empty for A4."""
+    return "" if (width, height) == A4 else f"@page {{ size: {width}mm {height}mm }}"
+
+
+def cover_width(edition: Edition, spine: Decimal) -> Decimal:
+    """Return the width in mm of back, spine and front."""
+    return 2 * Decimal(str(edition.trim.width)) + spine
+
+
+def spine(edition: Edition, pages: int) -> Decimal:
+    """Return the width in mm of the spine of a book of so many pages."""
+    return (pages + 1) // 2 * Decimal(str(edition.paper)) + ALLOWANCE
+
+
+def finish(
+    report: Report,
+    edition: str,
+    about: About,
+    attached: tuple[Attached, ...] = (),
+    width: Decimal | None = None,
+    name: str = "",
+) -> Finish:
+    """Return what an edition asks of a file.
+
+    `width` is in mm, where it is not the trim's; `name` is the city's, for the slug line.
+    """
+    made = report.editions[edition]
+    screen = made.standard != "pdf/x-4"
+    return Finish(
+        standard=made.standard,
+        profile=PROFILES[made.colour],
+        width=float(made.trim.width if width is None else width) * MM,
+        height=float(made.trim.height) * MM,
+        bleed=float(made.bleed) * MM,
+        marks=made.marks,
+        slug=" · ".join(
+            filter(None, (report.title.display, name, about.identity, str(report.year)))
+        ),
+        grey=made.colour == "grey",
+        attached=attached if screen else (),
+    )
