@@ -4,9 +4,10 @@
 
 Makes a workspace of N generated records (1,000 unless told), and measures reportgen cold,
 with the text of one record changed and with nothing changed; one document for WeasyPrint;
-the same for headless Chromium; a source for Typst. Of each: the median time, the peak memory
-of all its processes together and of the largest (resident, sampled fifty times a second), the
-bytes of the book. It prints a table and writes JSON.
+the same for headless Chromium; a source for Typst. Of each: the median time of R runs, and of
+a run more, in which looking does not cost time, the peak memory of all its processes together
+and of the largest (resident, sampled twenty times a second); the bytes of the book. It prints
+a table and writes JSON.
 
 The peers are not in the lock files: Chromium is a program of the system, Typst a package that
 the bench installs into a folder of its own. What is not there is told of and left out.
@@ -23,9 +24,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -47,10 +46,10 @@ FACES = """\
 
 
 @dataclass(frozen=True)
-class Run:
-    """What one run took: seconds, MB of all processes and of the largest, MB of the book."""
+class Row:
+    """What was measured: seconds, peak MB of all processes and of the largest, MB of the book."""
 
-    seconds: float
+    seconds: list[float]
     together: float
     largest: float
     size: float
@@ -69,50 +68,64 @@ def group_memory(group: int) -> tuple[float, float]:
     return sum(found), max(found, default=0.0)
 
 
-def run(command: list[str], book: Path, **environment: str) -> Run:
-    """Run a command and measure it; it must write `book`."""
-    together = largest = 0.0
+def timed(command: list[str], **environment: str) -> float:
+    """Return the seconds that a command takes."""
     started = time.perf_counter()
-    process = subprocess.Popen(
+    process = _started(command, environment)
+    code = process.wait()
+    seconds = time.perf_counter() - started
+    if code:
+        raise SystemExit(f"{command[0]} failed with {code}")
+    return seconds
+
+
+def weighed(command: list[str], **environment: str) -> tuple[float, float]:
+    """Return the peak memory of a command's processes in MB: all together, and the largest."""
+    together = largest = 0.0
+    process = _started(command, environment)
+    while process.poll() is None:
+        now = group_memory(process.pid)
+        together, largest = max(together, now[0]), max(largest, now[1])
+        time.sleep(0.05)
+    return together, largest
+
+
+def _started(command: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
         command,
         start_new_session=True,
         env=os.environ | environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    done = threading.Event()
-
-    def watch() -> None:
-        nonlocal together, largest
-        while not done.wait(0.02):
-            now = group_memory(process.pid)
-            together, largest = max(together, now[0]), max(largest, now[1])
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    code = process.wait()
-    seconds = time.perf_counter() - started
-    done.set()
-    watcher.join()
-    if code:
-        raise SystemExit(f"{command[0]} failed with {code}")
-    return Run(seconds, together, largest, book.stat().st_size / 1e6)
 
 
-def builds(root: Path, runs: int) -> dict[str, list[Run]]:
+def measured(command: list[str], product: Path, runs: int, **environment: str) -> Row:
+    """Measure a command that writes `product`, the same each time."""
+    times = [timed(command, **environment) for _ in range(runs)]
+    together, largest = weighed(command, **environment)
+    return Row(times, together, largest, product.stat().st_size / 1e6)
+
+
+def builds(root: Path, runs: int) -> dict[str, Row]:
     """Measure reportgen cold, with one record changed, with nothing changed."""
-    book = root / "build/screen/ko/report.pdf"
     command = [sys.executable, "-m", "reportgen", "build", str(root), "-q"]
     record = root / f"report/cities/{workspace.latin(CHANGED)}.yaml"
-    found: dict[str, list[Run]] = {"cold": [], "one record changed": [], "nothing changed": []}
-    for number in range(runs):
+    times: dict[str, list[float]] = {"cold": [], "one record changed": [], "nothing changed": []}
+    memory = {}
+    for number in range(runs + 1):
         shutil.rmtree(root / "build", ignore_errors=True)
         shutil.rmtree(root / ".reportgen", ignore_errors=True)
-        found["cold"].append(run(command, book))
-        record.write_text(workspace.record(CHANGED, number + 1), encoding="utf-8")
-        found["one record changed"].append(run(command, book))
-        found["nothing changed"].append(run(command, book))
-    return {f"reportgen, {name}": measured for name, measured in found.items()}
+        for name, taken in times.items():
+            if name == "one record changed":
+                text = workspace.record(CHANGED, number + 1)
+                record.write_text(text, encoding="utf-8")
+            if number < runs:
+                taken.append(timed(command))
+            else:
+                memory[name] = weighed(command)
+    size = (root / "build/screen/ko/report.pdf").stat().st_size / 1e6
+    return {f"reportgen, {name}": Row(times[name], *memory[name], size) for name in times}
 
 
 def typst_python(folder: Path) -> Path:
@@ -124,8 +137,8 @@ def typst_python(folder: Path) -> Path:
     return python
 
 
-def rivals(root: Path, folder: Path) -> dict[str, Callable[[], Run]]:
-    """Return what measures each peer."""
+def rivals(root: Path, folder: Path, runs: int) -> dict[str, Row]:
+    """Measure the peers."""
     peers.write(root, folder)
     fonts = Path(__file__).parent.parent / "fonts"
     faces = folder / "fonts.conf"
@@ -133,11 +146,8 @@ def rivals(root: Path, folder: Path) -> dict[str, Callable[[], Run]]:
     page, source = folder / "one.html", folder / "one.typ"
     pdf = folder / "weasyprint.pdf"
     environment = {"FONTCONFIG_FILE": str(faces)}
-    found: dict[str, Callable[[], Run]] = {
-        "WeasyPrint, one document": lambda: run(
-            [sys.executable, "-c", WEASYPRINT, str(page), str(pdf)], pdf, **environment
-        )
-    }
+    command = [sys.executable, "-c", WEASYPRINT, str(page), str(pdf)]
+    found = {"WeasyPrint, one document": measured(command, pdf, runs, **environment)}
     if chromium := shutil.which("chromium"):
         shot = folder / "chromium.pdf"
         command = [
@@ -146,12 +156,12 @@ def rivals(root: Path, folder: Path) -> dict[str, Callable[[], Run]]:
             "--no-pdf-header-footer", f"--user-data-dir={folder / 'profile'}",
             "--timeout=600000", f"--print-to-pdf={shot}", page.as_uri(),
         ]  # fmt: skip
-        found["Chromium, one document"] = lambda: run(command, shot, **environment)
+        found["Chromium, one document"] = measured(command, shot, runs, **environment)
     else:
         print("chromium is not installed: left out", file=sys.stderr)
     python, set_ = typst_python(folder.parent / "typst"), folder / "typst.pdf"
     typst = [str(python), "-c", COMPILE, str(source), str(set_), str(fonts)]
-    found["Typst, one document"] = lambda: run(typst, set_)
+    found["Typst, one document"] = measured(typst, set_, runs)
     return found
 
 
@@ -186,25 +196,21 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         workspace.make(folder / "records", asked.count)
-        measured: dict[str, list[Run]] = builds(folder / "records", asked.runs)
+        rows = builds(folder / "records", asked.runs)
         if not asked.alone:
-            for peer, measure in rivals(folder / "records", folder / "peers").items():
-                measured[peer] = [measure() for _ in range(asked.runs)]
-    rows = {
-        name: Run(*(statistics.median(getattr(r, f) for r in runs) for f in Run.__annotations__))
-        for name, runs in measured.items()
-    }
+            rows |= rivals(folder / "records", folder / "peers", asked.runs)
     print(f"{asked.count:,} records, median of {asked.runs}")
     print(f"{'':<32}{'seconds':>9}{'MB in all':>11}{'MB largest':>12}{'MB of book':>12}")
     for name, row in rows.items():
-        print(f"{name:<32}{row.seconds:>9.2f}{row.together:>11.0f}{row.largest:>12.0f}"
-              f"{row.size:>12.2f}")  # fmt: skip
+        seconds = statistics.median(row.seconds)
+        print(
+            f"{name:<32}{seconds:>9.2f}{row.together:>11.0f}{row.largest:>12.0f}{row.size:>12.2f}"
+        )
     told = {
         "records": asked.count,
         "runs": asked.runs,
         "machine": machine(),
-        "medians": {name: asdict(row) for name, row in rows.items()},
-        "all": {name: [asdict(r) for r in runs] for name, runs in measured.items()},
+        "rows": {name: asdict(row) for name, row in rows.items()},
     }
     asked.json.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
