@@ -151,8 +151,9 @@ class Book(Record):
     """The book: its parts in order, by name.
 
     A name is that of a template in `templates/book/` or of a text of the front or back
-    matter; `areas` stands for a chapter per area, `profiles` for the cities. A part for which
-    the records have nothing is left out.
+    matter; `areas` stands for a chapter per area, `profiles` for the cities. The introduction,
+    the method, how to read a profile and the glossary are left out if the report has no text
+    for them.
     """
 
     front: tuple[Slug, ...] = (
