@@ -1,6 +1,6 @@
 """The book side by side with its peers, in one run, on the same text.
 
-    make bench-book       or: .venv/bin/python bench/book.py [N] [--runs R] [--json FILE]
+    make bench            or: .venv/bin/python bench/book.py [N] [--runs R] [--json FILE]
 
 Makes a workspace of N generated records (1,000 unless told), and measures reportgen cold,
 with the text of one record changed and with nothing changed; one document for WeasyPrint;
