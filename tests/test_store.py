@@ -18,16 +18,12 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from conftest import CITY, ROOT, Run, Small
+from conftest import CITY, ROOT, Run, Small, products
 from reportgen.errors import LockedError
 from reportgen.model import Fragment
 from reportgen.store import Store, key
 
 WORDS = ["강", "바다", "산", "도시", "항구", "시장", "다리", "광장", "공원", "거리", "역사", "학교"]
-
-
-def products(out: Path) -> dict[str, bytes]:
-    return {p.relative_to(out).as_posix(): p.read_bytes() for p in out.rglob("*.pdf")}
 
 
 def true(out: Path) -> dict[str, Any]:
