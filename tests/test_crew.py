@@ -17,9 +17,14 @@ import pytest
 
 from conftest import Run, Small, products
 from reportgen import crew
+from reportgen.build import Build
 from reportgen.crew import Crew
 from reportgen.errors import OutputError, TypesettingError
-from reportgen.worker import Setup
+from reportgen.output import Output
+from reportgen.plan import Choice
+from reportgen.store import Store
+from reportgen.worker import Setup, Single
+from reportgen.workspace import Workspace
 
 NAMES = [f"screen/ko/c{number}" for number in range(40)]
 
@@ -189,3 +194,48 @@ def test_a_crew_works_on_any_executor(tmp_path: Path, hire: crew.Hire) -> None:
         found = dict(team.run(answer, [(name, name) for name in names]))
     assert str(found.pop("a/bad")) == "a/bad: as it must"
     assert found == {name: f"{name} by {os.getpid()}" for name in NAMES}
+
+
+class Cluster(Executor):
+    """Processes behind a client that can only `submit`."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._processes = crew.processes(2)(setup)
+        self.identities: list[str] = []
+
+    def submit(self, job: Callable[..., Any], /, *args: Any, **options: Any) -> Future[Any]:
+        """Pass the job on, and note whose it is."""
+        (given,) = args
+        if isinstance(given, Single):
+            self.identities.append(given.section.markup.about.identity)
+        return self._processes.submit(job, *args, **options)
+
+
+def test_a_build_on_an_executor_of_another_kind_makes_the_same(
+    small: Small, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small.bind()
+    hired: list[Cluster] = []
+
+    def hire(setup: Setup) -> Cluster:
+        hired.append(Cluster(setup))
+        return hired[-1]
+
+    monkeypatch.setitem(os.environ, "FONTCONFIG_FILE", os.environ.get("FONTCONFIG_FILE", ""))
+    output = Output(small.root / "build")
+    store = Store(small.root / ".reportgen")
+    with crew.engine_folder() as folder:
+        outcome = Build(
+            Workspace(small.root), Choice((), (), ("screen",)), output, store, folder, hire,
+            lambda *_: None,
+        ).run()  # fmt: skip
+    output.close()
+    assert not outcome.failures
+    assert [sorted(cluster.identities) for cluster in hired] == [
+        [f"screen/{language}/{city}" for language in ("en", "ko") for city in ("alpha", "beta")]
+    ]
+    clean = small.root / "clean"
+    done = run("build", small.root, "-q", "--jobs", 1, "--out", clean, "--store", clean / "store")
+    assert done.returncode == 0, done.stderr
+    assert products(small.root / "build") == products(clean)
+    assert len(products(clean)) == 6
