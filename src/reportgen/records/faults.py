@@ -18,7 +18,7 @@ def without_echoes(kind: type[Record], faults: list[Fault]) -> list[Fault]:
 
     And that a list is too short, of whose entries those that are bad were not counted.
     """
-    ill = {fault.path[:-1] for fault in faults}
+    ill = {fault.path[:n] for fault in faults for n in range(len(fault.path))}
     misspelt = {
         (fault.path[:-1], near[0])
         for fault in faults[:MOST_PROBLEMS]
