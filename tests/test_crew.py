@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -106,6 +106,36 @@ def test_a_worker_that_dies_by_chance_costs_no_section(hired: Setup, tmp_path: P
 def test_a_full_disk_ends_the_run(hired: Setup) -> None:
     with Crew(crew.processes(2), hired) as team, pytest.raises(OutputError, match="disk is full"):
         list(team.run(answer, [(name, name) for name in ("a", "b/full", "c")]))
+
+
+class Breaking(Executor):
+    """A pool of which one job learns that it is broken, and the others never hear."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+        self.ended = False
+
+    def submit(self, job: Callable[..., Any], /, *_: Any, **__: Any) -> Future[Any]:  # noqa: ARG002
+        """Take a job and do nothing."""
+        self.taken += 1
+        future: Future[Any] = Future()
+        if self.taken == 3:
+            future.set_exception(BrokenExecutor())
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002
+        """Note that the pool was ended."""
+        self.ended = True
+
+
+def test_what_a_broken_pool_had_under_way_is_done_again(tmp_path: Path) -> None:
+    broken = Breaking()
+    pools: list[Executor] = [broken, ThreadPoolExecutor(1)]
+    with Crew(lambda _: pools.pop(0), setup(tmp_path)) as team:
+        found = dict(team.run(answer, [(name, name) for name in NAMES]))
+    assert found == {name: f"{name} by {os.getpid()}" for name in NAMES}
+    assert broken.ended
+    assert broken.taken <= crew.AHEAD
 
 
 # A worker of a real build.

@@ -139,6 +139,41 @@ def test_a_name_of_a_megabyte_is_told(small: Small, field: str) -> None:
     assert problem.field.endswith(f".{key}")
 
 
+REPORT = {
+    "terms": (
+        "back-matter:\n  - id: words\n    title: {ko: 말, en: Words}\n    terms:\n"
+        + "".join(
+            f"      - {{ko: 말, en: T{n}, text: {{ko: 글, en: Text}}}}\n" for n in range(5_000)
+        ),
+        "back-matter[0].terms: a list of 5,000 entries, expected at most 300",
+    ),
+    "paragraphs": (
+        "front-matter:\n  - id: preface\n    title: {ko: 말, en: Words}\n    text:\n"
+        "      ko: [글]\n      en: [" + ", ".join(f"Text {n}" for n in range(5_000)) + "]\n",
+        "front-matter[0].text.en: a list of 5,000 entries, expected at most 200",
+    ),
+    "values of a figure": (
+        f"figures:\n  - title: {{ko: 값, en: Values}}\n    kind: bars\n    {SOURCED}\n    items:\n"
+        + "".join(f"      - {{label: {{ko: 값, en: V{n}}}, value: {n}}}\n" for n in range(5_000)),
+        "figures[0].items: a list of 5,000 entries, expected at most 50",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "told"), REPORT.values(), ids=REPORT)
+def test_what_is_too_long_in_the_report_is_told_by_its_field(
+    small: Small, text: str, told: str
+) -> None:
+    path = small.root / "report" / "report.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
+    code, seconds, _, stderr = measured(small)
+    field, _, message = told.partition(": ")
+    assert code == 3
+    assert f"error: {message} [{field}]" in stderr
+    assert "1 problem\n" in stderr
+    assert seconds < SECONDS
+
+
 def measured(small: Small) -> tuple[int, float, float, str]:
     """Build the English products; return the exit code, seconds, MB and what was said."""
     errors = small.root / "errors"

@@ -424,34 +424,37 @@ class Editor:
             path.unlink()
 
 
-@pytest.mark.parametrize("seed", [2022, 2023])
-def test_random_edits_give_the_bytes_of_a_clean_build(small: Small, run: Run, seed: int) -> None:
+def test_random_edits_give_the_bytes_of_a_clean_build(small: Small, run: Run) -> None:
     small.bind(
         "book: {front: [cover, contents, findings, cities], body: [areas, matrix, profiles], "
         "back: [sources, index, back-cover]}"
     )
-    editor = Editor(small, seed)
+    editor = Editor(small, 2022)
     actions = [a for a in ("edit", "grow", "find", "add", "add", "remove", "rename") for _ in "123"]
     editor.chance.shuffle(actions)
-    for turn, action in enumerate(actions[:20]):
+    checked = 0
+    for turn, action in enumerate([*actions[:19], "edit"]):
         editor.act(action)
-        if turn % 3 == 0:
-            done = run("build", small.root, "-q", "--jobs", 1 + turn % 2)
-            assert done.returncode == 0, done.stderr
-    assert run("build", small.root, "-q", "--jobs", 1).returncode == 0
-    clean = small.root / "clean"
-    done = run(
-        "build", small.root, "-q", "--jobs", 2, "--out", clean, "--store", small.root / "empty"
-    )
-    assert done.returncode == 0, done.stderr
-    made = products(small.root / "build")
-    assert made.keys() == {
-        f"screen/{language}/{name}.pdf"
-        for language in ("ko", "en")
-        for name in (*editor.names, "report")
-    }
-    assert products(clean) == made
-    manifests = [
-        (folder / "manifest.json").read_text("utf-8") for folder in (clean, small.root / "build")
-    ]
-    assert manifests[0] == manifests[1]
+        if action in {"add", "remove"} and turn % 2:
+            continue  # together with the next change
+        done = run("build", small.root, "-q", "--jobs", 1 + turn % 3 // 2)
+        assert done.returncode == 0, done.stderr
+        if action not in {"edit", "rename"}:
+            continue
+        # An edit moves no page, so that only the text tells an old book from a new one.
+        clean, checked = small.root / f"clean-{turn}", checked + 1
+        done = run(
+            "build", small.root, "-q", "--jobs", 2, "--out", clean, "--store", clean / "store"
+        )
+        assert done.returncode == 0, done.stderr
+        made = products(small.root / "build")
+        assert made.keys() == {
+            f"screen/{language}/{name}.pdf"
+            for language in ("ko", "en")
+            for name in (*editor.names, "report")
+        }
+        assert products(clean) == made
+        manifests = [(out / "manifest.json").read_text("utf-8")
+                     for out in (clean, small.root / "build")]  # fmt: skip
+        assert manifests[0] == manifests[1]
+    assert checked >= 5

@@ -43,7 +43,7 @@ class PublishedFinding(Record):
 
 
 MOST_VALUES = 50
-"""The values of one drawing, which stands on one page."""
+"""The values of one drawing, which stands on one page; and the drawings of one chapter."""
 
 
 class FigureItem(Record):
@@ -79,7 +79,7 @@ class Area(Record):
     definition: Localised
     indicators: Annotated[tuple[Localised, ...], Field(max_length=MOST_ITEMS)] = ()
     findings: Annotated[tuple[PublishedFinding, ...], Field(max_length=MOST_ITEMS)] = ()
-    figures: Annotated[tuple[Figure, ...], Field(max_length=MOST_ITEMS)] = ()
+    figures: Annotated[tuple[Figure, ...], Field(max_length=MOST_VALUES)] = ()
 
 
 class Contact(Record):
@@ -126,7 +126,7 @@ class Matter(Record):
 
     id: Slug
     title: Localised
-    text: dict[Language, Annotated[tuple[Paragraph, ...], Field(max_length=MOST_BLOCKS)]]
+    text: dict[Language, Annotated[tuple[Paragraph, ...], Field(max_length=MOST_ITEMS)]]
 
 
 class Term(Record):
@@ -137,12 +137,16 @@ class Term(Record):
     text: Localised
 
 
+MOST_TERMS = 300
+"""The terms of one glossary. Each is looked for in all pages of the book."""
+
+
 class Glossary(Record):
     """A list of terms in the back matter."""
 
     id: Slug
     title: Localised
-    terms: Annotated[tuple[Term, ...], Field(max_length=MOST_BLOCKS)]
+    terms: Annotated[tuple[Term, ...], Field(max_length=MOST_TERMS)]
 
 
 def _kind_of_matter(value: object) -> str:
@@ -191,7 +195,7 @@ class Report(Record):
     copyright: Text
     areas: Annotated[tuple[Area, ...], Field(max_length=MOST_ITEMS)] = ()
     findings: Annotated[tuple[PublishedFinding, ...], Field(max_length=MOST_ITEMS)] = ()
-    figures: Annotated[tuple[Figure, ...], Field(max_length=MOST_ITEMS)] = ()
+    figures: Annotated[tuple[Figure, ...], Field(max_length=MOST_VALUES)] = ()
     sectors: Annotated[tuple[Localised, ...], Field(max_length=MOST_ITEMS)] = ()
     score_scale: ScoreScale | None = None
     sources: Annotated[tuple[Source, ...], Field(max_length=MOST_BLOCKS)] = ()
