@@ -54,7 +54,6 @@ from reportgen.worker import (
 )
 from reportgen.workspace import Workspace
 
-CITIES = "report/cities"
 BOUND = {"book": "report", "cover": "cover"}
 """What the files of products that are no city's are called."""
 REPAIRS = 3
@@ -96,7 +95,9 @@ class Build:
         workspace, outcome = self.workspace, self.outcome
         self.known = known = records.read(workspace)
         self.choice = choice = plan.named(known.report, self.choice)
-        listed = {name: workspace.reads.get(name, "") for name in workspace.names(CITIES, None)}
+        listed = {
+            name: workspace.reads.get(name, "") for name in workspace.names(freshness.CITIES, None)
+        }
         self.faces = typefaces.load(workspace)
         self.present = freshness.Present(workspace)
         self._lint()
@@ -354,6 +355,9 @@ class Build:
         cities = (self.wanted[f"{identity}.pdf"].inputs for identity in book.profiles)
         inputs = {name: digest for found in cities for name, digest in found.items()}
         inputs |= self.keys.inputs(files)
+        # A record that is new or cannot be read is among no city's inputs.
+        inputs[freshness.CITIES] = self.present(freshness.CITIES)
+        inputs |= {p.place.file: self.present(p.place.file) for p in self.known.problems if p.city}
         self.wanted[book.path] = Wanted(book.path, book.key(over, self.keys.finish(finish)), inputs)
         products = self._products(book.edition)
         if "cover" in products:
