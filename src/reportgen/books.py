@@ -91,6 +91,8 @@ class Book:
         }
         self._composed: dict[str, Composed] = {}
         self._shapes: dict[str, Shape] = {}
+        self._likely: dict[str, Shape] = {}
+        """Those of profiles when they were last bound."""
         self._layout = Layout((), 0)
         first = sections[0]
         self.edition, self.language = first.edition, first.language
@@ -103,8 +105,10 @@ class Book:
 
     def leave_out(self, identities: set[str]) -> None:
         """Go on without these sections."""
-        self._lost |= identities
-        self.__dict__.pop("_wright", None)
+        if identities:
+            self._lost |= identities
+            self._composed.clear()
+            self.__dict__.pop("_wright", None)
 
     def recall(self, section: Section, told: dict[str, Any] | None) -> None:
         """Take the shape of a profile as the manifest of the last build tells it.
@@ -112,9 +116,12 @@ class Book:
         It is that of the present fragment if the key of both and the terms are the same.
         """
         key = self._keys.get(section.identity)
-        if key and told and (told["of"], told["for"]) == (key, self._terms_key):
+        if key and told and told["for"] == self._terms_key:
             terms = tuple((text, page) for text, page in told["terms"])
-            self._shapes[key] = Shape(told["pages"], told["opens"], told["headed"], terms)
+            shape = Shape(told["pages"], told["opens"], told["headed"], terms)
+            self._likely[section.identity] = shape
+            if told["of"] == key:
+                self._shapes[key] = shape
 
     def told(self, identity: str) -> dict[str, Any] | None:
         """Return the shape of a profile for the manifest."""
@@ -140,6 +147,18 @@ class Book:
         self._composed.pop(identity, None)
         return [identity] if isinstance(self._all[identity], Section) else []
 
+    def foresee(self) -> None:
+        """Compose the parts as they come to be if no profile has other pages than before.
+
+        It is what a change of words mostly leads to, and can be done while those are set.
+        """
+        if any(identity not in self._likely for identity in self.profiles):
+            return
+        body = [part for part in self._parts() if part.place == "body"]
+        for parts in (body, list(self._parts())):
+            for identity, _ in self._compose(parts, self._paginated(), self._found()):
+                del self._composed[identity]
+
     def settle(self, crew: Crew) -> None:
         """Set the parts until no page number changes.
 
@@ -160,7 +179,18 @@ class Book:
 
     def _pass(self, crew: Crew, parts: list[Part]) -> bool:
         """Set what is new of `parts` with the numbers as they are; tell whether any was."""
-        layout, found = self._paginated(), self._found()
+        unset = self._compose(parts, self._paginated(), self._found())
+        for _, result in crew.run(set_section, unset):
+            if isinstance(result, ReportgenError):
+                raise result
+        for identity, job in unset:
+            if not self._shape(identity, job.key):
+                raise UnsettledError(f"{identity}: its pages are not in the store")
+        self._layout = self._paginated()
+        return bool(unset)
+
+    def _compose(self, parts: list[Part], layout: Layout, found: Found) -> list[tuple[str, Job]]:
+        """Compose what is new of `parts`; return what is not in the store."""
         unset = []
         for part in parts:
             known = self._composed.get(part.identity)
@@ -172,14 +202,7 @@ class Book:
             self._keys[part.identity] = key
             if not self._shape(part.identity, key):
                 unset.append((part.identity, Job(markup, key)))
-        for _, result in crew.run(set_section, unset):
-            if isinstance(result, ReportgenError):
-                raise result
-        for identity, job in unset:
-            if not self._shape(identity, job.key):
-                raise UnsettledError(f"{identity}: its pages are not in the store")
-        self._layout = self._paginated()
-        return bool(unset)
+        return unset
 
     @property
     def files(self) -> set[str]:
@@ -257,6 +280,7 @@ class Book:
 
     def _known(self, section: Part | Section) -> Shape:
         shape = self._shapes.get(self._keys.get(section.identity, ""))
+        shape = shape or self._likely.get(section.identity)
         return shape or Shape(1, "next", headed=True, terms=())
 
     def _found(self) -> Found:

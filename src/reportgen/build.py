@@ -300,7 +300,7 @@ class Build:
         order = {identity: index for index, identity in enumerate(self.sections)}
         with crew.Crew(self.hire, setup) as team:
             singles = ((section.identity, self._single(section)) for section in self.todo)
-            for identity, result in team.run(make_single, singles):
+            for identity, result in team.run(make_single, singles, self._foresee):
                 self._take(identity, result)
             lost = {failure.identity for failure in self.outcome.failures}
             for identity, error in team.run(set_section, list(missing.items())):
@@ -314,6 +314,12 @@ class Build:
         last = len(order)
         self.outcome.products.sort(key=lambda p: order.get(p.identity, last))
         self.outcome.failures.sort(key=lambda f: order.get(f.identity, last))
+
+    def _foresee(self) -> None:
+        """Compose what books have beside profiles, if one word was changed."""
+        if len(self.todo) <= crew.AHEAD:
+            for book in self.books:
+                book.foresee()
 
     def _take(self, identity: str, result: Done | ReportgenError) -> None:
         self._keep(identity, result)

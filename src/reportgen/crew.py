@@ -124,11 +124,15 @@ class Crew:
                 _stop(self._pool)
 
     def run(
-        self, function: Callable[[J], T], jobs: Iterable[tuple[str, J]]
+        self,
+        function: Callable[[J], T],
+        jobs: Iterable[tuple[str, J]],
+        meanwhile: Callable[[], None] | None = None,
     ) -> Iterator[tuple[str, T | ReportgenError]]:
         """Yield for each job its identity and its result, or what kept it from one.
 
-        They come as they are done, not in order. Raises OutputError where a disk is full,
+        They come as they are done, not in order. Once the first are handed out, `meanwhile`
+        is called. Raises OutputError where a disk is full,
         which it then is for all.
         """
         waiting = iter(jobs)
@@ -136,6 +140,9 @@ class Crew:
         while True:
             while len(running) < AHEAD and (job := next(waiting, None)):
                 running[self._executor().submit(function, job[1])] = job
+            if meanwhile:
+                meanwhile()
+                meanwhile = None
             if not running:
                 return
             lost: list[tuple[str, J]] = []
