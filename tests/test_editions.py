@@ -130,7 +130,7 @@ editions:
     colour: cmyk
     bleed: 3
     marks: [crop, registration, slug]
-    paper: 0.5
+    paper: 1
     products: [cities, book, cover]
   grey: {standard: pdf/x-4, colour: grey, bleed: 5, languages: [en], products: [cities]}
   pocket:
@@ -285,7 +285,7 @@ def test_marks_stand_beyond_the_bleed_and_the_slug_line_names_the_city(published
 
 def test_a_cover_is_as_wide_as_its_book_is_thick(published: Path) -> None:
     pages = manifest(published)["print/en/report.pdf"]["pages"]
-    spine = (pages + 1) // 2 * 0.5 + 0.6
+    spine = (pages + 1) // 2 + 0.6
     assert spine >= 5
     path = published / "print/en/cover.pdf"
     assert near(sizes(boxes(path))["TrimBox"], (2 * 210 + spine, 297))
@@ -304,8 +304,9 @@ def test_the_spine_follows_from_leaves_and_paper(pages: int, paper: str, spine: 
 def test_large_print_needs_no_python(published: Path) -> None:
     with pypdfium2.PdfDocument(published / "large-print/en/alpha.pdf") as document:
         text = document[0].get_textpage()
+        # The engine sets in px, of which 4 are 3 pt.
         heights = [
-            size
+            size * 0.75
             for index in range(text.count_chars())
             if text.get_text_range(index, 1).strip()
             and (size := raw.FPDFText_GetFontSize(text.raw, index)) > 0
@@ -370,7 +371,7 @@ def test_an_edition_that_leaves_out_a_product_removes_it(small: Small, run: Run)
         ("a: {standard: pdf/x-4}", "an edition for print in rgb"),
         ("a: {imposition: {of: b}}", "no edition 'b'"),
         ("a: {imposition: {of: screen}}", "'screen' is no edition for print with a book"),
-        ("a: {styles: [none.css]}", "templates/none.css"),
+        ("a: {styles: [none.css]}", "no style sheet templates/none.css"),
     ],
 )
 def test_editions_that_cannot_be_made(small: Small, run: Run, block: str, message: str) -> None:

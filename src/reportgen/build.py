@@ -142,6 +142,8 @@ class Build:
 
     def _lint(self) -> None:
         """Look through the templates, unless they are those that the last build found good."""
+        if faults := list(_unknown_styles(self.known, self.workspace)):
+            raise InputError(*faults)
         names = self.workspace.names("templates", (".html", ".svg", ".css", ".yaml"))
         looked = {name: self.present(name) for name in (*names, typefaces.MANIFEST)}
         self.linted = store_key({**looked, **freshness.software()})
@@ -594,6 +596,17 @@ class Keys:
         """Return what a product is made from but its pictures, each with its hash."""
         names = sorted((*files, *self._fonts))
         return {**{name: self._digest(name) for name in names}, **self._software}
+
+
+def _unknown_styles(known: records.Records, workspace: Workspace) -> Iterator[Problem]:
+    """Yield the style sheets that editions name and the templates lack."""
+    sheets = workspace.names("templates", (".css",))
+    for name, edition in known.report.editions.items():
+        for index, style in enumerate(edition.styles):
+            if f"templates/{style}" not in sheets:
+                yield known.report_document.problem(
+                    ("editions", name, "styles", index), f"no style sheet templates/{style}"
+                )
 
 
 def _uncovered(
