@@ -15,7 +15,8 @@ ORDER = [
     "errors", "outcome",
     "model", "workspace", "records", "pagination", "editions", "plan", "attachments", "typefaces",
     "pictures", "imposition",
-    "markup", "press", "binder", "output", "store", "freshness", "worker", "crew", "books", "build",
+    "markup", "press", "binder", "output", "store", "freshness", "worker", "crew", "books", "keys",
+    "bindery", "build",
     "verify", "doctor", "starter", "cli",
 ]  # fmt: skip
 OWNERS: dict[str, str | set[str]] = {
