@@ -299,7 +299,8 @@ def test_a_killed_worker_fails_its_sections_and_leaves_old_products(small: Small
     assert run("build", small.root, "--jobs", 2).returncode == 0
     before = {p: p.read_bytes() for p in small.root.glob("build/screen/*/*.pdf")}
     for city in ("alpha", "beta"):
-        small.city(city, small.text(city).replace("fictional", "wholly fictional"))
+        text = small.text(city).replace("fictional", "wholly fictional")
+        small.city(city, text.replace("가상의", "온전히 가상의"))
     # The first worker that sets a page kills itself, as the system does when memory is out.
     killer = (
         "import os, signal, sys\nimport reportgen.press as press\nold = press.Press.set\n"

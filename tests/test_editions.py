@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pikepdf
+import pypdfium2
 import pytest
+from pypdfium2 import raw
 
 import pdf
 from conftest import ROOT, Run, Small, load
-from reportgen import attachments, records
+from preflight import preflight
+from reportgen import attachments, editions, records
+from reportgen.model import Edition
 from reportgen.workspace import Workspace
+
+MM = 72 / 25.4
 
 
 def manifest(out: Path) -> dict[str, dict[str, Any]]:
@@ -112,3 +120,275 @@ def test_a_changed_record_makes_only_the_files_that_carry_it(small: Small, run: 
     changed = {p for p in after if after[p]["sha256"] != before[p]["sha256"]}
     assert changed == {"screen/ko/alpha.pdf", "screen/en/alpha.pdf"}
     assert b'"order":1' in carried(small.root / "build/screen/ko/alpha.pdf")["alpha.json"]
+
+
+EDITIONS = """\
+editions:
+  screen: {}
+  print:
+    standard: pdf/x-4
+    colour: cmyk
+    bleed: 3
+    marks: [crop, registration, slug]
+    paper: 1
+    products: [cities, book, cover]
+  grey: {standard: pdf/x-4, colour: grey, bleed: 5, languages: [en], products: [cities]}
+  pocket:
+    standard: pdf/x-4
+    colour: cmyk
+    trim: {width: 148, height: 210.5}
+    languages: [ko]
+    products: [cities]
+  large-print: {styles: [large-print.css], products: [cities], languages: [en]}
+  booklet:
+    standard: pdf/x-4
+    products: [book]
+    imposition: {of: print, scheme: saddle, sheet: SRA3}
+"""
+BOOK = """\
+book:
+  front: [cover, contents]
+  body: [areas, profiles]
+  back: [sources, back-cover]
+"""
+
+
+def publishing(small: Small) -> Path:
+    """Give a workspace every kind of edition; return its report."""
+    path = small.root / "report/report.yaml"
+    text = path.read_text("utf-8")
+    bare = "book: {front: [], body: [], back: []}\n"
+    path.write_text(text.replace(bare, BOOK) + EDITIONS, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every edition of a small report, built once; a folder to read, not to change."""
+    small = Small(tmp_path_factory.mktemp("published") / "work")
+    publishing(small)
+    subprocess.run(
+        [sys.executable, "-m", "reportgen", "build", str(small.root), "--edition", "all", "-q"],
+        check=True, timeout=300,
+    )  # fmt: skip
+    return small.root / "build"
+
+
+def boxes(path: Path, page: int = 0) -> dict[str, tuple[float, ...]]:
+    """Return a page's boxes in mm."""
+    with pikepdf.open(path) as file:
+        sheet = file.pages[page].obj
+        return {
+            name: tuple(float(value) / MM for value in sheet[f"/{name}"])
+            for name in ("MediaBox", "BleedBox", "TrimBox")
+        }
+
+
+def sizes(found: dict[str, tuple[float, ...]]) -> dict[str, tuple[float, float]]:
+    return {name: (box[2] - box[0], box[3] - box[1]) for name, box in found.items()}
+
+
+def near(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return all(abs(a - b) < 0.01 for a, b in zip(one, other, strict=True))
+
+
+def test_all_editions_make_what_their_blocks_name(published: Path) -> None:
+    found = {
+        str(p.relative_to(published).as_posix()) for p in published.rglob("*.pdf")
+    }  # fmt: skip
+    both = ("alpha", "beta")
+    assert found == {
+        *(f"screen/{x}/{name}.pdf" for x in ("ko", "en") for name in (*both, "report")),
+        *(f"print/{x}/{name}.pdf" for x in ("ko", "en") for name in (*both, "report", "cover")),
+        *(f"grey/en/{name}.pdf" for name in both),
+        *(f"pocket/ko/{name}.pdf" for name in both),
+        *(f"large-print/en/{name}.pdf" for name in both),
+        *(f"booklet/{x}/report.pdf" for x in ("ko", "en")),
+    }
+    assert set(manifest(published)) == found
+
+
+@pytest.mark.parametrize("name", ["ko/alpha", "en/report"])
+def test_print_is_fit_for_a_printer(published: Path, name: str) -> None:
+    assert preflight(published / f"print/{name}.pdf", (210, 297), 3) == []
+
+
+def test_print_says_the_same_as_the_screen_and_carries_nothing(published: Path) -> None:
+    for name in ("ko/alpha", "en/report"):
+        screen, printed = (published / f"{e}/{name}.pdf" for e in ("screen", "print"))
+        within = text_within_trim(printed)
+        assert within == text_within_trim(screen)
+        assert within
+        with pikepdf.open(printed) as file:
+            assert not {"/StructTreeRoot", "/Outlines", "/Names", "/AF", "/OpenAction"} & set(
+                file.Root.keys()
+            )
+            assert all("/Annots" not in page.obj for page in file.pages)
+        assert carried(printed) == {}
+        assert manifest(published)[f"print/{name}.pdf"]["attachments"] == []
+
+
+def text_within_trim(path: Path) -> str:
+    with pypdfium2.PdfDocument(path) as document:
+        found = []
+        for sheet in document:
+            box = sheet.get_trimbox()
+            found.append(sheet.get_textpage().get_text_bounded(*box))
+        return pdf.folded("\n".join(found))
+
+
+def test_boxes_are_exact_and_follow_the_binding(published: Path) -> None:
+    found = boxes(published / "print/ko/alpha.pdf")
+    assert near(found["TrimBox"], (0, 0, 210, 297))
+    assert near(found["BleedBox"], (-3, -3, 213, 300))
+    assert near(found["MediaBox"], (-13, -13, 223, 310))
+    book = published / "print/en/report.pdf"
+    with pikepdf.open(book) as file:
+        lefts = {float(page.obj.TrimBox[0]) / MM for page in file.pages}
+    assert {round(left, 2) for left in lefts} == {0, -4, 4}
+    grey = sizes(boxes(published / "grey/en/alpha.pdf"))
+    assert near(grey["BleedBox"], (220, 307))
+    assert near(grey["MediaBox"], (220, 307))
+    assert near(sizes(boxes(published / "pocket/ko/beta.pdf"))["TrimBox"], (148, 210.5))
+
+
+def test_the_opening_runs_on_into_the_bleed(published: Path) -> None:
+    path = published / "print/ko/alpha.pdf"
+    with pypdfium2.PdfDocument(path) as document:
+        picture = document[0].render(scale=1).to_pil()
+    # 10 mm of room and 3 mm of bleed: the field begins where the bleed does.
+    inside, outside = round(11 * MM), round(9 * MM)
+    middle = picture.width // 3
+    assert sum(picture.getpixel((middle, inside))) < 500
+    assert picture.getpixel((middle, outside)) == (255, 255, 255)
+    assert sum(picture.getpixel((inside, round(40 * MM)))) < 500
+    assert picture.getpixel((outside, round(40 * MM))) == (255, 255, 255)
+
+
+def test_marks_stand_beyond_the_bleed_and_the_slug_line_names_the_city(published: Path) -> None:
+    path = published / "print/ko/alpha.pdf"
+    with pypdfium2.PdfDocument(path) as document:
+        sheet = document[0]
+        left, _, right, _ = sheet.get_mediabox()
+        below = sheet.get_textpage().get_text_bounded(left, -13 * MM, right, -3 * MM)
+        picture = sheet.render(scale=4).to_pil().convert("L")
+    assert pdf.folded(below) == "A REPORT FOR TESTS · 알파 · print/ko/alpha · 2022"
+    # A crop mark in line with the left edge of the trim, at the foot and at the head.
+    at = round(13 * MM * 4)
+    for y in (4, 13 + 297 + 13 - 4):
+        assert min(picture.getpixel((at + x, round(y * MM * 4))) for x in range(-2, 3)) < 160
+    with pikepdf.open(path) as file:
+        space = file.pages[0].obj.Resources.ColorSpace.All
+        assert [str(space[n]) for n in range(3)] == ["/Separation", "/All", "/DeviceCMYK"]
+    assert "/All" not in published.joinpath("grey/en/alpha.pdf").read_bytes().decode("latin-1")
+
+
+def test_a_cover_is_as_wide_as_its_book_is_thick(published: Path) -> None:
+    pages = manifest(published)["print/en/report.pdf"]["pages"]
+    spine = (pages + 1) // 2 + 0.6
+    assert spine >= 5
+    path = published / "print/en/cover.pdf"
+    assert near(sizes(boxes(path))["TrimBox"], (2 * 210 + spine, 297))
+    assert preflight(path, (2 * 210 + spine, 297), 3) == []
+    with pypdfium2.PdfDocument(path) as document:
+        text = document[0].get_textpage()
+        held = text.get_text_bounded(210 * MM, 0, (210 + spine) * MM, 297 * MM)
+    assert pdf.folded(held.replace("\n", "").replace("\r", "")) == "A REPORT FOR TESTS"
+
+
+@pytest.mark.parametrize(("pages", "paper", "spine"), [(72, "0.1", "4.2"), (71, "0.08", "3.48")])
+def test_the_spine_follows_from_leaves_and_paper(pages: int, paper: str, spine: str) -> None:
+    assert editions.spine(Edition(paper=Decimal(paper)), pages) == Decimal(spine)
+
+
+def test_large_print_needs_no_python(published: Path) -> None:
+    with pypdfium2.PdfDocument(published / "large-print/en/alpha.pdf") as document:
+        text = document[0].get_textpage()
+        # The engine sets in px, of which 4 are 3 pt.
+        heights = [
+            size * 0.75
+            for index in range(text.count_chars())
+            if text.get_text_range(index, 1).strip()
+            and (size := raw.FPDFText_GetFontSize(text.raw, index)) > 0
+        ]
+    assert min(heights) >= 12
+    assert heights.count(18) > 30
+
+
+def test_a_booklet_holds_the_printed_book(published: Path) -> None:
+    book, sheets = (published / f"{e}/ko/report.pdf" for e in ("print", "booklet"))
+    told = manifest(published)
+    pages, sides = (told[f"{e}/ko/report.pdf"]["pages"] for e in ("print", "booklet"))
+    assert sides == -(-pages // 4) * 2
+    words = set(text_within_trim(book).split())
+    assert len(words) > 20
+    assert words <= set(pdf.text(sheets).split())
+    with pikepdf.open(sheets) as file, file.open_metadata() as metadata:
+        assert metadata["dc:identifier"] == "booklet/ko/report"
+
+
+def test_editions_are_built_by_name_and_stay_current(small: Small, run: Run) -> None:
+    report = publishing(small)
+    out = small.root / "build"
+    assert run("build", small.root).returncode == 0
+    assert {p.split("/")[0] for p in manifest(out)} == {"screen"}
+    first = manifest(out)
+    # What a booklet is made of is built with it; the other editions stay as they are.
+    assert run("build", small.root, "--edition", "booklet").returncode == 0
+    assert {p.split("/")[0] for p in manifest(out)} == {"screen", "print", "booklet"}
+    assert all(manifest(out)[path] == entry for path, entry in first.items())
+    assert json.loads((out / "manifest.json").read_text("utf-8"))["complete"] == [
+        "booklet", "print", "screen",
+    ]  # fmt: skip
+    again = run("build", small.root, "--edition", "booklet", "--edition", "screen", "--why")
+    assert again.stderr == ""
+    text = report.read_text("utf-8").replace("marks: [crop, registration, slug]", "marks: [crop]")
+    report.write_text(text, encoding="utf-8")
+    before = manifest(out)
+    assert run("build", small.root, "--edition", "booklet", "--edition", "screen").returncode == 0
+    after = manifest(out)
+    changed = {p.split("/")[0] for p in after if after[p]["sha256"] != before[p]["sha256"]}
+    assert changed == {"print", "booklet"}
+
+
+def test_an_edition_that_leaves_out_a_product_removes_it(small: Small, run: Run) -> None:
+    report = publishing(small)
+    assert run("build", small.root, "--edition", "print").returncode == 0
+    assert (small.root / "build/print/ko/cover.pdf").is_file()
+    text = report.read_text("utf-8").replace("products: [cities, book, cover]", "products: [book]")
+    report.write_text(text, encoding="utf-8")
+    assert run("build", small.root, "--edition", "print").returncode == 0
+    assert sorted(manifest(small.root / "build")) == ["print/en/report.pdf", "print/ko/report.pdf"]
+    assert not (small.root / "build/print/ko/cover.pdf").exists()
+
+
+@pytest.mark.parametrize(
+    ("block", "message"),
+    [
+        ("all: {}", "'all' stands for every edition"),
+        ("a: {languages: [fr]}", "the report is not published in 'fr'"),
+        ("a: {bleed: 3}", "colour, bleed and marks are for print"),
+        ("a: {standard: pdf/x-4}", "an edition for print in rgb"),
+        ("a: {imposition: {of: b}}", "no edition 'b'"),
+        ("a: {imposition: {of: screen}}", "'screen' is no edition for print with a book"),
+        ("a: {styles: [none.css]}", "no style sheet templates/none.css"),
+    ],
+)
+def test_editions_that_cannot_be_made(small: Small, run: Run, block: str, message: str) -> None:
+    path = small.root / "report/report.yaml"
+    text = path.read_text("utf-8")
+    path.write_text(f"{text}editions:\n  screen: {{}}\n  {block}\n", encoding="utf-8")
+    done = run("build", small.root, "--edition", "all")
+    assert done.returncode == 3, done.stderr
+    assert message in done.stderr
+
+
+def test_a_page_of_another_size_than_the_trim_is_refused(small: Small, run: Run) -> None:
+    publishing(small)
+    style = small.own("templates") / "profile.css"
+    style.write_text(style.read_text("utf-8") + "@page :first { size: A5 }", encoding="utf-8")
+    done = run("build", small.root, "--edition", "grey")
+    assert done.returncode == 4
+    assert "a page of 148.00 × 210.00 mm, the edition's trim is 210.00 × 297.00 mm" in (
+        " ".join(done.stderr.split())
+    )

@@ -296,7 +296,9 @@ def test_a_colour_that_cannot_be_printed_is_an_error(tmp_path: Path) -> None:
 def test_another_profile_makes_the_printed_products_alone_stale(small: Small, run: Run) -> None:
     report = small.root / "report" / "report.yaml"
     report.write_text(
-        report.read_text("utf-8") + "editions: {screen: {}, print: {colour: cmyk}}\n", "utf-8"
+        report.read_text("utf-8")
+        + "editions: {screen: {}, print: {standard: pdf/x-4, colour: cmyk}}\n",
+        "utf-8",
     )
     profile = small.own("templates") / "colour" / "coated.icc"
     both = ("build", small.root, "--edition", "screen", "--edition", "print", "-v")
@@ -313,7 +315,10 @@ def test_another_profile_makes_the_printed_products_alone_stale(small: Small, ru
 
 def test_a_profile_that_is_none_is_told_with_its_place(small: Small, run: Run) -> None:
     report = small.root / "report" / "report.yaml"
-    report.write_text(report.read_text("utf-8") + "editions: {print: {colour: cmyk}}\n", "utf-8")
+    report.write_text(
+        report.read_text("utf-8") + "editions: {print: {standard: pdf/x-4, colour: cmyk}}\n",
+        "utf-8",
+    )
     (small.own("templates") / "colour" / "coated.icc").write_bytes(b"nothing")
     failed = run("build", small.root, "--edition", "print", "--city", "alpha", "--lang", "en")
     assert failed.returncode != 0

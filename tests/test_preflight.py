@@ -29,7 +29,10 @@ BLEED = 3
 def good(small: Small, run: Run, tmp_path: Path) -> Path:
     """A profile that was set in inks, finished here as PDF/X-4."""
     report = small.root / "report" / "report.yaml"
-    report.write_text(report.read_text("utf-8") + "editions: {print: {colour: cmyk}}\n", "utf-8")
+    report.write_text(
+        report.read_text("utf-8") + "editions: {print: {standard: pdf/x-4, colour: cmyk}}\n",
+        "utf-8",
+    )
     built = run("build", small.root, "--edition", "print", "--city", "alpha", "--lang", "ko")
     assert built.returncode == 0, built.stderr
     path = tmp_path / "good.pdf"

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from reportgen import (
     __version__,
     attachments,
+    bindery,
     books,
     crew,
     editions,
@@ -34,10 +35,10 @@ from reportgen.errors import (
     ReportgenError,
     TypesettingError,
 )
-from reportgen.imposition import Leaf
-from reportgen.model import PROFILE, About, Attached, City, Finish, Markup, Section
+from reportgen.keys import Keys, Wanted
+from reportgen.model import About, Attached, City, Finish, Section
 from reportgen.outcome import Failure, Outcome, product_of
-from reportgen.output import Output, sha256
+from reportgen.output import Output
 from reportgen.store import Store
 from reportgen.store import key as store_key
 from reportgen.worker import (
@@ -45,7 +46,6 @@ from reportgen.worker import (
     Job,
     LostError,
     Setup,
-    Sheets,
     Single,
     lay_out,
     make_book,
@@ -54,20 +54,8 @@ from reportgen.worker import (
 )
 from reportgen.workspace import Workspace
 
-BOUND = {"book": "report", "cover": "cover"}
-"""What the files of products that are no city's are called."""
 REPAIRS = 3
 """How often a book is bound again because pages in the store turn out to be damaged."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A product to be: the key of all it is made from, and what it was composed from."""
-
-    path: str
-    key: str
-    """The hash of everything that the product is made from but the pictures it reads."""
-    inputs: dict[str, str]
 
 
 @dataclass
@@ -127,14 +115,16 @@ class Build:
                 found |= {plan.path(s) for s in wanted if s.edition == edition}
                 names += [p.city for p in self.known.problems]
             if any(book.edition == edition for book in self.books):
-                names += [BOUND[product] for product in products if product in BOUND]
+                names += [
+                    bindery.NAMES[product] for product in products if product in bindery.NAMES
+                ]
             found |= {
                 f"{edition}/{language}/{name}.pdf"
                 for language in editions.languages(report, edition)
                 for name in names
             }
             found |= {
-                f"{imposed}/{language}/{BOUND['book']}.pdf"
+                f"{imposed}/{language}/{bindery.NAMES['book']}.pdf"
                 for imposed in self.choice.editions
                 if (imposition := report.editions[imposed].imposition) and imposition.of == edition
                 for language in editions.languages(report, imposed)
@@ -143,6 +133,8 @@ class Build:
 
     def _lint(self) -> None:
         """Look through the templates, unless they are those that the last build found good."""
+        if faults := list(_unknown_styles(self.known, self.workspace)):
+            raise InputError(*faults)
         names = self.workspace.names("templates", (".html", ".svg", ".css", ".yaml"))
         looked = {name: self.present(name) for name in (*names, typefaces.MANIFEST)}
         self.linted = store_key({**looked, **freshness.software()})
@@ -184,6 +176,7 @@ class Build:
         self.characters: set[str] = set()
         self.furniture: dict[tuple[str, str], Job] = {}
         self.written: dict[str, Path] = {}
+        self.data: dict[str, Attached] = {}
         for section in sections:
             try:
                 self._see(section)
@@ -194,7 +187,7 @@ class Build:
             for edition in plan.pages_of(self.known.report, self.choice)
             for language in plan.languages(self.known.report, self.choice, edition)
             if not self.choice.cities
-            and not BOUND.keys().isdisjoint(self._products(edition))
+            and not bindery.NAMES.keys().isdisjoint(self._products(edition))
             and (book := self._book(edition, language))
         ]
 
@@ -241,7 +234,9 @@ class Build:
         """Compose a section. Not kept: a thousand of them would fill the memory."""
         job = self._job(section)
         over = self._furniture(section.edition, section.language)
-        carried = attachments.of_city(self.known, section.city)
+        if section.target not in self.data:
+            self.data[section.target] = attachments.of_city(self.known, section.city)
+        carried = self.data[section.target]
         name = str(section.city.name.get(section.language))
         return Single(
             job,
@@ -367,7 +362,11 @@ class Build:
         self.wanted[book.path] = Wanted(book.path, book.key(over, self.keys.finish(finish)), inputs)
         products = self._products(book.edition)
         if "cover" in products:
-            self._wrap(book, team, over, inputs)
+            wanted, cover = bindery.cover(self.composer, book, self.keys, over, inputs)
+            self.wanted[wanted.path] = wanted
+            if not self._is_current(wanted.path):
+                for identity, result in team.run(make_single, [(wanted.path, cover)]):
+                    self._keep(identity.removesuffix(".pdf"), result)
         if "book" not in products or self._is_current(book.path):
             return
         for _ in range(REPAIRS):
@@ -387,64 +386,26 @@ class Build:
             remedy="the disk of the store may be failing; name another folder with --store",
         )
 
-    def _wrap(self, book: books.Book, team: crew.Crew, over: Job, inputs: dict[str, str]) -> None:
-        """Make the cover of a book, whose pages are counted, unless it is current."""
-        report = self.known.report
-        edition = report.editions[book.edition]
-        spine = editions.spine(edition, book.pages)
-        about = replace(book.about, identity=f"{book.edition}/{book.language}/{BOUND['cover']}")
-        composed = self.composer.cover(about, book.edition, spine)
-        job = Job(composed, self.keys.fragment(composed))
-        width = editions.cover_width(edition, spine)
-        finish = editions.finish(report, book.edition, about, width=width)
-        path = f"{about.identity}.pdf"
-        files = {*composed.files, *over.markup.files, finish.profile}
-        self.wanted[path] = Wanted(
-            path,
-            store_key({"fragment": job.key, "finish": self.keys.finish(finish)}),
-            inputs | self.keys.inputs(files),
-        )
-        if not self._is_current(path):
-            single = Single(job, over, finish, path)
-            for identity, result in team.run(make_single, [(about.identity, single)]):
-                self._keep(identity, result)
-
     def _lay_out(self, team: crew.Crew) -> None:
         """Lay books on sheets, for the editions that ask for it."""
-        report, jobs = self.known.report, []
         made = {p.path: p for p in (*self.outcome.products, *self.outcome.current)}
+        jobs = []
         for book in self.books:
-            for edition in self.choice.editions:
-                imposition = report.editions[edition].imposition
-                wanted = editions.languages(report, edition)
-                if not imposition or imposition.of != book.edition or book.language not in wanted:
-                    continue
-                identity = f"{edition}/{book.language}/{BOUND['book']}"
+            for edition in bindery.imposed(self.known.report, self.choice.editions, book):
                 source = made.get(book.path)
                 if source is None:
+                    identity = bindery.sheets_identity(edition, book)
                     error = TypesettingError(f"{identity}: {book.path} was not made")
                     self.outcome.failures.append(Failure(identity, error))
                     continue
-                about = replace(book.about, identity=identity)
-                finish = editions.finish(report, book.edition, about)
-                leaf = Leaf.of(report.editions[book.edition])
-                path = f"{identity}.pdf"
-                about_sheets: dict[str, object] = {
-                    "source": source.sha256,
-                    "imposition": imposition.model_dump(mode="json"),
-                    "leaf": repr(leaf),
-                    "finish": self.keys.finish(finish),
-                    **freshness.software(),
-                }
-                inputs = dict(self.wanted[book.path].inputs)
-                self.wanted[path] = Wanted(path, store_key(about_sheets), inputs)
-                if not self._is_current(path):
-                    file = self.written.get(book.path, self.output.root / book.path)
-                    target = self.folder / path.replace("/", "-")
-                    sheets = Sheets(
-                        about, finish, file, source.sha256, imposition, leaf, path, target
-                    )
-                    jobs.append((identity, sheets))
+                file = self.written.get(book.path, self.output.root / book.path)
+                inputs = self.wanted[book.path].inputs
+                wanted, job = bindery.sheets(
+                    self.known.report, edition, book, self.keys, source, file, self.folder, inputs
+                )
+                self.wanted[wanted.path] = wanted
+                if not self._is_current(wanted.path):
+                    jobs.append((job.about.identity, job))
         for identity, result in team.run(lay_out, jobs):
             self._keep(identity, result)
 
@@ -551,59 +512,15 @@ class Build:
         self.output.commit(manifest, tuple(outcome.removed))
 
 
-class Keys:
-    """The keys of what is made: the hash of everything that goes into it."""
-
-    def __init__(self, workspace: Workspace, faces: typefaces.Typefaces) -> None:
-        self.workspace = workspace
-        self.stylesheets = {
-            name.removeprefix("templates/"): workspace.text(name)
-            for name in workspace.names("templates", (".css",))
-            if "/" not in name.removeprefix("templates/")
-        }
-        self._styles = {name: sha256(text.encode()) for name, text in self.stylesheets.items()}
-        self._faces = {face.file: face.sha256 for face in faces.faces}
-        self._fonts = (typefaces.MANIFEST, *(f"fonts/{face.file}" for face in faces.faces))
-        self._software = freshness.software()
-
-    def fragment(self, composed: Markup) -> str:
-        """Return the key of a section's fragment."""
-        return store_key(
-            {
-                **self._software,
-                "faces": self._faces,
-                "styles": {name: self._style(name) for name in composed.styles},
-                "identity": composed.identity,
-                "html": sha256(composed.html.encode()),
-                **self._colour(composed),
-            }
-        )
-
-    def finish(self, finish: Finish) -> dict[str, object]:
-        """Return what an edition asks of a file as plain values."""
-        told = {f.name: getattr(finish, f.name) for f in fields(finish)}
-        attached = [(a.name, sha256(a.content)) for a in finish.attached]
-        return {**told, "attached": attached, "profile": self._digest(finish.profile)}
-
-    def _digest(self, name: str) -> str:
-        if name not in self.workspace.reads:
-            self.workspace.digest(name)
-        return self.workspace.reads[name]
-
-    def _colour(self, composed: Markup) -> dict[str, str]:
-        if composed.colour == "rgb":
-            return {}
-        return {"colour": composed.colour, "profile": self._digest(PROFILE)}
-
-    def _style(self, name: str) -> str:
-        if name not in self._styles:
-            self.workspace.text(f"templates/{name}")  # raises what is wrong with it
-        return self._styles[name]
-
-    def inputs(self, files: set[str]) -> dict[str, str]:
-        """Return what a product is made from but its pictures, each with its hash."""
-        names = sorted((*files, *self._fonts))
-        return {**{name: self._digest(name) for name in names}, **self._software}
+def _unknown_styles(known: records.Records, workspace: Workspace) -> Iterator[Problem]:
+    """Yield the style sheets that editions name and the templates lack."""
+    sheets = workspace.names("templates", (".css",))
+    for name, edition in known.report.editions.items():
+        for index, style in enumerate(edition.styles):
+            if f"templates/{style}" not in sheets:
+                yield known.report_document.problem(
+                    ("editions", name, "styles", index), f"no style sheet templates/{style}"
+                )
 
 
 def _uncovered(

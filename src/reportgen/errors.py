@@ -142,6 +142,12 @@ class LossError(ProblemsError):
     exit_code = ExitCode.SOME_FAILED
 
 
+class ConformityError(ProblemsError):
+    """Products are not what their manifest says, or not what their standard asks for."""
+
+    exit_code = ExitCode.NOT_CONFORMING
+
+
 class WorkspaceError(ReportgenError):
     """The folder is no workspace, or lacks something that every build needs."""
 

@@ -256,24 +256,37 @@ class Output:
                     os.close(below)
 
     def _read_manifest(self) -> dict[str, Any]:
-        try:
-            fd = os.open(MANIFEST, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=self._fd)
-        except FileNotFoundError:
-            return {}
-        except OSError as error:
-            raise OutputError(f"{self.root / MANIFEST}: {error.strerror}") from error
-        try:
-            with os.fdopen(fd, encoding="utf-8") as file:
-                manifest = json.load(file)
-            entries = manifest["products"]
-            if not all(_PRODUCT.fullmatch(entry["path"]) for entry in entries):
-                raise ValueError("it names a file that is no product")
-        except (ValueError, TypeError, KeyError, RecursionError, OSError) as error:
-            raise OutputError(
-                f"{self.root / MANIFEST}: no manifest of reportgen: {error}",
-                remedy="delete it, or choose another folder with --out",
-            ) from error
-        return dict(manifest)
+        return _manifest(self.root / MANIFEST, self._fd)
+
+
+def manifest_of(root: Path) -> dict[str, Any]:
+    """Return the manifest of a folder that is only read, empty if there is none.
+
+    Raises OutputError if it is damaged.
+    """
+    return _manifest(root / MANIFEST, None)
+
+
+def _manifest(path: Path, folder: int | None) -> dict[str, Any]:
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+    try:
+        fd = os.open(path if folder is None else MANIFEST, flags, dir_fd=folder)
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise OutputError(f"{path}: {error.strerror}") from error
+    try:
+        with os.fdopen(fd, encoding="utf-8") as file:
+            manifest = json.load(file)
+        entries = manifest["products"]
+        if not all(_PRODUCT.fullmatch(entry["path"]) for entry in entries):
+            raise ValueError("it names a file that is no product")
+    except (ValueError, TypeError, KeyError, RecursionError, OSError) as error:
+        raise OutputError(
+            f"{path}: no manifest of reportgen: {error}",
+            remedy="delete it, or choose another folder with --out",
+        ) from error
+    return dict(manifest)
 
 
 def sha256(content: bytes) -> str:

@@ -22,7 +22,7 @@ from typer.exceptions import TyperException
 
 from reportgen import __version__
 from reportgen.cli import telling
-from reportgen.errors import ExitCode, InputError, ReportgenError, UsageError
+from reportgen.errors import ConformityError, ExitCode, InputError, ReportgenError, UsageError
 
 if TYPE_CHECKING:
     from reportgen.outcome import Outcome
@@ -86,7 +86,7 @@ def build(
     ] = None,
     edition: Annotated[
         Optional[list[str]],
-        typer.Option(metavar="E", help="Build this edition; may be repeated. [screen]"),
+        typer.Option(metavar="E", help="Build this edition, or all; may be repeated. [screen]"),
     ] = None,
     jobs: Annotated[
         int,
@@ -185,6 +185,30 @@ def status(
         return
     for path, why in found.items():
         typer.echo(f"{path}: {'; '.join(why) if why else 'current'}")
+
+
+@app.command()
+def verify(
+    folder: Annotated[
+        Path, typer.Argument(metavar="[BUILD]", help="The folder that was built to.")
+    ] = Path("build"),
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
+    """Check products: their hashes, that they open, their standards, whose they are."""
+    from reportgen.verify import verify as check  # noqa: PLC0415
+
+    products, problems = check(folder)
+    if as_json:
+        found = [{"path": p.place.file, "message": p.message} for p in problems]
+        told = {"products": products, "problems": found}
+        typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
+        if problems:
+            raise typer.Exit(ExitCode.NOT_CONFORMING)
+        return
+    if problems:
+        raise ConformityError(*problems)
+    typer.echo(f"{len(products)} files are as they were made and conform to their standards")
 
 
 @app.command()

@@ -430,6 +430,8 @@ def _renumbered(text: str, at: dict[int, int]) -> str:
 def _packed(stream: Any) -> tuple[str, bytes]:
     content = drawing.packed(stream.stream)
     extra = pydyf.Dictionary(stream.extra)
+    if "Interpolate" in extra:
+        extra["Interpolate"] = "false"  # ISO 19005-3, 6.2.8
     if "Filter" not in extra:
         extra["Filter"] = "/FlateDecode"
         content = zlib.compress(content, LEVEL)
