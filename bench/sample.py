@@ -2,9 +2,9 @@
 
     make bench            or: .venv/bin/python bench/sample.py [runs]
 
-Builds the 62 profiles of this repository cold, with all cores and with one, and prints the
-median of the runs with the peak memory of the largest process; then what
-`word-break: keep-all` costs against the engine's own line breaking on the same text.
+Builds the 62 profiles and two books of this repository cold, with all cores and with one, then
+all editions, and prints the median of the runs with the peak memory of the largest process;
+then what `word-break: keep-all` costs against the engine's own line breaking on the same text.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def build(*options: str) -> tuple[float, float, float]:
         started = time.perf_counter()
         process = subprocess.Popen(
             [sys.executable, "-m", "reportgen", "build", str(ROOT), "-q",
-             "--out", f"{folder}/build", *options],
+             "--out", f"{folder}/build", "--store", f"{folder}/store", *options],
             start_new_session=True,
         )  # fmt: skip
         peaks: dict[int, int] = {}
@@ -103,8 +103,9 @@ def line_breaking(runs: int) -> tuple[float, float]:
 
 def main() -> None:
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 5
-    print(f"{'62 profiles, cold':<24}{'seconds':>10}{'MB a process':>14}{'MB of PDF':>11}")
-    for name, options in (("all cores", ()), ("one process", ("--jobs", "1"))):
+    print(f"{'the sample, cold':<24}{'seconds':>10}{'MB a process':>14}{'MB of PDF':>11}")
+    for name, options in (("all cores", ()), ("one process", ("--jobs", "1")),
+                          ("all editions", ("--edition", "all"))):  # fmt: skip
         results = [build(*options) for _ in range(runs)]
         seconds, memory, size = (statistics.median(r[i] for r in results) for i in range(3))
         print(f"{name:<24}{seconds:>10.2f}{memory:>14.0f}{size:>11.2f}")
