@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from reportgen import typefaces
 from reportgen.errors import ExitCode, InputError, OutputError, ReportgenError
 from reportgen.model import About, Face, Fragment, Layout, Markup, Placed
+from reportgen.model.measures import Measured
 from reportgen.outcome import Product
 from reportgen.store import Store
 from reportgen.workspace import Workspace
@@ -150,6 +151,12 @@ def set_section(job: Job) -> None:
     """See to it that the store has a section's fragment."""
     assert _worker is not None
     _worker.fragment(job)
+
+
+def measure_section(job: Job) -> Measured:
+    """Set a section and measure its pages."""
+    assert _worker is not None
+    return _worker.press.measure(job.markup)
 
 
 def make_single(job: Single) -> Done:
