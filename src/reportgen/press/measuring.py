@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pydyf
+from weasyprint import draw as engine_draw
 from weasyprint.draw import text as engine_text
 from weasyprint.formatting_structure import boxes
 from weasyprint.images import RasterImage
 from weasyprint.layout.replaced import replacedbox_layout
+from weasyprint.matrix import Matrix
 from weasyprint.pdf.stream import Stream
 from weasyprint.text.line_break import line_size, split_first_line
 
@@ -33,8 +35,8 @@ MM = 25.4 / 96
 """mm in a CSS px."""
 PT = 0.75
 """Points in a CSS px."""
-CAPITALS, SPACE = 0.73, 0.25
-"""Of the em: the height of capitals, and the least that a word space is."""
+CAPITALS = 0.73
+"""The height of capitals, of the em."""
 CURVE = 6
 """Straight lines that stand for a curve."""
 BOLD = 700
@@ -77,6 +79,17 @@ class _Mark:
     size: float = 0
     bold: bool = False
 
+    def move(self, matrix: Any) -> None:
+        """Take the mark elsewhere."""
+        (a, b, _), (c, d, _), (e, f, _) = matrix
+        x1, y1, x2, y2 = self.bounds
+        corners = [(x1, y1), (x2, y1), (x2, y2), (x1, y2)]
+        self.shape = [
+            [(a * x + c * y + e, b * x + d * y + f) for x, y in ring]
+            for ring in (self.shape or [corners])
+        ]
+        self.bounds = _bounds(self.shape)
+
 
 EVERYWHERE: Bounds = (-1e6, -1e6, 1e6, 1e6)
 UNIT: tuple[Point, ...] = ((0, 0), (1, 0), (1, 1), (0, 1))
@@ -94,6 +107,7 @@ class _Noting(Stream):  # type: ignore[misc]
         self.clipped = EVERYWHERE
         self.kept: list[tuple[Colour | None, float, Bounds]] = []
         self.text: list[_Mark] = []
+        self.base: Any = self.ctm
 
     def clone(self, **options: Any) -> Any:
         plain = super().clone(**options)
@@ -102,6 +116,7 @@ class _Noting(Stream):  # type: ignore[misc]
             plain._color_profiles, plain._output_intent, extra=plain.extra,
         )  # fmt: skip
         made._ctm_stack = [self.ctm]
+        made.base = self.ctm
         made.marks, made.clipped = self.marks, self.clipped
         return made
 
@@ -186,10 +201,14 @@ class _Noting(Stream):  # type: ignore[misc]
     def draw_x_object(self, reference: Any) -> None:
         group = self._resources["XObject"].get(reference)
         if isinstance(group, _Noting):
+            # A drawing moves text that is centred once it knows how wide it is.
+            moved = group.base.invert @ self.ctm if self.ctm != group.base else None
             for mark in self.marks:
                 if mark.owner is group:
                     mark.alpha *= self.alpha
                     mark.owner = self
+                    if moved:
+                        mark.move(moved)
             return
         self.shape = [[self._at(*corner) for corner in UNIT]]
         self.fill_nothing()
@@ -220,16 +239,11 @@ class _Noting(Stream):  # type: ignore[misc]
         self.marks += joined
         self.text = []
 
-    def note(self, box: Any, matrix: Any) -> None:
+    def note(self, box: Any, width: float, matrix: Any) -> None:
         """Note the text of a box that would be drawn with a text matrix."""
-        if not box.text.strip() or not box.style["font_size"]:
+        size, text = float(box.style["font_size"]), box.text.rstrip(" ")
+        if not text.strip() or not size:
             return
-        size = float(box.style["font_size"])
-        text = box.text.rstrip(" ")
-        line, _ = box.pango_layout.get_first_line()
-        width = line_size(line, box.style)[0]
-        if len(text) < len(box.text):
-            width -= SPACE * size
         (a, b, _), (c, d, _), (e, f, _) = matrix @ self.ctm
         corners = ((0, 0), (width, 0), (width, CAPITALS * size), (0, CAPITALS * size))
         points = [(a * x + c * y + e, b * x + d * y + f) for x, y in corners]
@@ -241,20 +255,32 @@ class _Noting(Stream):  # type: ignore[misc]
         )  # fmt: skip
 
 
+_engine_draw_text = engine_draw.draw_text
 _engine_draw_first_line = engine_text.draw_first_line
 
 
-def _draw_first_line(
-    stream: Any, textbox: Any, text_overflow: Any, block_ellipsis: Any, matrix: Any
-) -> Any:
-    if isinstance(stream, _Noting):
-        stream.note(textbox, matrix)
-        return []
-    return _engine_draw_first_line(stream, textbox, text_overflow, block_ellipsis, matrix)
+def _draw_text(stream: Any, textbox: Any, *arguments: Any) -> None:
+    if not isinstance(stream, _Noting):
+        _engine_draw_text(stream, textbox, *arguments)
+    elif textbox.style["visibility"] == "visible":
+        stream.set_color(textbox.style["color"])
+        place = Matrix(d=-1, e=textbox.position_x, f=textbox.position_y + textbox.baseline)
+        stream.note(textbox, textbox.width, place)
+        stream.end_text()
+
+
+def _draw_first_line(stream: Any, textbox: Any, overflow: Any, ellipsis: Any, matrix: Any) -> Any:
+    """Draw a letter of a drawing's text."""
+    if not isinstance(stream, _Noting):
+        return _engine_draw_first_line(stream, textbox, overflow, ellipsis, matrix)
+    line, _ = textbox.pango_layout.get_first_line()
+    stream.note(textbox, line_size(line, textbox.style)[0], matrix)
+    return []
 
 
 def install() -> None:
     """Let text be noted, once per process."""
+    engine_draw.draw_text = _draw_text
     engine_text.draw_first_line = _draw_first_line
 
 
@@ -305,7 +331,7 @@ def _ground(beneath: list[_Mark], point: Point) -> Colour | None:
     layers: list[tuple[Colour, float]] = []
     ground: Colour = WHITE
     for mark in reversed(beneath):
-        if mark.shape and _within(mark, point):
+        if not mark.text and _within(mark, point):
             if mark.colour is None:
                 return None
             if mark.alpha >= 1:
