@@ -15,13 +15,13 @@ ORDER = [
     "errors", "outcome",
     "model", "workspace", "records", "plan", "typefaces", "pictures", "pagination",
     "markup", "press", "binder", "output", "store", "freshness", "worker", "crew", "books", "build",
-    "doctor", "starter", "cli",
+    "check", "doctor", "starter", "cli",
 ]  # fmt: skip
 OWNERS = {
     "pydantic": "model", "pydantic_core": "model", "yaml": "records", "fontTools": "typefaces",
     "uharfbuzz": "typefaces", "jinja2": "markup", "markupsafe": "markup", "tinycss2": "markup",
     "PIL": "pictures", "weasyprint": "press", "pydyf": "press", "typer": "cli",
-    "rich": "cli",
+    "rich": "cli", "pypdfium2": "check",
 }  # fmt: skip
 
 

@@ -58,13 +58,13 @@ def marked(
             drawing.rectangle(box, outline=colour, width=3 if grave else 2)
         _, _, wide, high = drawing.textbbox((0, 0), label, font=face)
         wide, high = wide + 8, high + 6
-        x = min(max(box[0], 0), width - wide)
-        y = box[1] - high if box[1] >= high else min(box[3], height - high)
+        x, y = min(max(box[0], 0), width - wide), box[1] - high
+        # Above what is marked, and above one another; at the page's head below it.
+        step = -high if y >= 0 else high
+        y = y if y >= 0 else min(box[3], height - high)
         while any(x < b[2] and x + wide > b[0] and y < b[3] and y + high > b[1] for b in used):
-            y += high  # below another label
-            if y + high > height:
-                x, y = x + wide, 0
-            if x + wide > width:
+            y += step
+            if not 0 <= y <= height - high:
                 break
         used.append((x, y, x + wide, y + high))
         drawing.rectangle(used[-1], fill=colour)

@@ -48,7 +48,7 @@ def _unused(known: Records) -> Iterator[texts.Note]:
 RULES: dict[str, Rule] = {
     **texts.RULES,
     **pages.RULES,
-    UNUSED: Rule(UNUSED, "note", "a picture that nothing uses", {}, lambda known, _: _unused(known)),
+    UNUSED: Rule(UNUSED, "note", "a picture that nothing uses", {}, lambda k, _: _unused(k)),
     REFUSED: Rule(
         REFUSED, "error", "a record or a page that a build refuses", {}, lambda *_: iter(())
     ),
@@ -99,7 +99,7 @@ def check(
     found = [*checking.refused(), *checking.records()]
     for identity, place, result in checking.measured(progress):
         if isinstance(result, Measured):
-            found += checking.pages(identity, place, result)
+            found += checking.section(identity, place, result)
     if choice.cities:
         found = [finding for finding in found if finding.city in choice.cities]
     unique = {(f.rule, f.message, f.place, f.spot): f for f in found}
@@ -195,7 +195,7 @@ class _Checking:
                 for composed, start in book.set_parts():
                     yield composed, _Place(book.path, start, book.layout, targets)
 
-    def pages(self, identity: str, place: _Place, measured: Measured) -> Iterator[Finding]:
+    def section(self, identity: str, place: _Place, measured: Measured) -> Iterator[Finding]:
         """Yield what the rules on pages find in a section."""
         self.count += len(measured.pages)
         subject = pages.Subject(measured, place.targets)

@@ -204,9 +204,13 @@ def _stranded_heading(subject: Subject, _: Limits) -> Iterator[Note]:
 
 @_rule("wide-word", "error", "a word that is wider than its line", tolerance=0.3)
 def _wide_word(subject: Subject, limits: Limits) -> Iterator[Note]:
+    told: set[tuple[int, str]] = set()
     for number, line in subject.lines():
         # An address is broken where it must.
         if line.broken and not re.search(r"://|www\.|@", line.broken):
+            if (line.paragraph, line.broken) in told:
+                continue  # a word may take three lines
+            told.add((line.paragraph, line.broken))
             yield Note(
                 number, line.at, f"'{_short(line.broken)}' is broken, as no line is wide enough",
                 "write a shorter word, or put a soft hyphen (U+00AD) into it", line.broken,
@@ -372,7 +376,8 @@ def _dead(kind: str, target: str, subject: Subject) -> str:
         return "" if known else "has no such section in the book"
     address = urlsplit(target)
     if address.scheme == "mailto":
-        return "" if re.fullmatch(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+", address.path) else "is no address"
+        good = re.fullmatch(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+", address.path)
+        return "" if good else "is no address"
     if address.scheme == "tel":
         return "" if re.fullmatch(r"\+?[0-9]{5,}", address.path) else "is no telephone number"
     if address.scheme not in {"http", "https"}:

@@ -9,7 +9,9 @@ from urllib.parse import quote
 from reportgen import __version__
 from reportgen.check.finding import Finding, Rule
 
-SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
 
 
 def log(findings: Iterable[Finding], rules: dict[str, Rule]) -> dict[str, Any]:

@@ -57,7 +57,9 @@ def _other_city(known: Records, _: Limits) -> Iterator[Note]:
         own = _names(city)
         for path, name in strings(city.name):
             for other in others:
-                if _plain(name) in {_plain(n) for n in _names(other)}:
+                taken = _plain(name) in {_plain(n) for n in _names(other)}
+                # Of two that have a name, the one whose file is named after it keeps it.
+                if taken and not (_own(city, name) and not _own(other, name)):
                     yield Note(
                         city.id, ("name", *path), f"'{name}' is the name of {other.name.en}",
                         f"give the name of this city; {other.name.en} is {other.id}.yaml",
@@ -310,35 +312,38 @@ def _share_sum(known: Records, limits: Limits) -> Iterator[Note]:
 def _missing_language(known: Records, _: Limits) -> Iterator[Note]:
     languages = known.report.languages
     for city in known.cities:
-        for language in languages:
-            if language not in city.texts:
-                yield Note(
-                    city.id, ("texts",), f"no texts in '{language}'",
-                    f"write them under '{language}:'", key=True,
-                )  # fmt: skip
-        for name in ("headline", "sub-headline", "body"):
-            have = [
-                x for x, profile in city.texts.items() if getattr(profile, name.replace("-", "_"))
-            ]
-            for language in city.texts:
-                if have and language not in have:
-                    yield Note(
-                        city.id, ("texts", language),
-                        f"no {name} in '{language}', which '{have[0]}' has",
-                        f"write '{name}:' in '{language}'", key=True,
-                    )  # fmt: skip
-        for language in city.texts:
-            if city.index_terms and language not in city.index_terms:
-                yield Note(
-                    city.id, ("index-terms",), f"no index terms in '{language}'",
-                    f"add '{language}:' to them", key=True,
-                )  # fmt: skip
+        yield from _lacking(city, languages)
     for path, texts in _localised(known.report):
         for language in languages:
             if language not in texts:
                 yield Note(
                     REPORT, path, f"no text in '{language}'", f"add '{language}:' here", key=True
                 )
+
+
+def _lacking(city: City, languages: tuple[str, ...]) -> Iterator[Note]:
+    """Yield the texts of a city that one language lacks."""
+    for language in languages:
+        if language not in city.texts:
+            yield Note(
+                city.id, ("texts",), f"no texts in '{language}'",
+                f"write them under '{language}:'", key=True,
+            )  # fmt: skip
+        elif city.index_terms and language not in city.index_terms:
+            yield Note(
+                city.id, ("index-terms",), f"no index terms in '{language}'",
+                f"add '{language}:' to them", key=True,
+            )  # fmt: skip
+    for name in ("headline", "sub_headline", "body"):
+        have = [language for language, profile in city.texts.items() if getattr(profile, name)]
+        key = name.replace("_", "-")
+        for language in city.texts:
+            if have and language not in have:
+                yield Note(
+                    city.id, ("texts", language),
+                    f"no {key} in '{language}', which '{have[0]}' has",
+                    f"write '{key}:' in '{language}'", key=True,
+                )  # fmt: skip
 
 
 @_rule("uneven-languages", "warning", "a text much longer in one language than in another",
@@ -363,9 +368,7 @@ def _uneven_languages(known: Records, limits: Limits) -> Iterator[Note]:
     yield from _uneven(REPORT, groups, limits)
 
 
-def _uneven(
-    city: str, groups: list[tuple[Path, dict[str, str]]], limits: Limits
-) -> Iterator[Note]:
+def _uneven(city: str, groups: list[tuple[Path, dict[str, str]]], limits: Limits) -> Iterator[Note]:
     for path, texts in groups:
         for one, other in combinations(texts, 2):
             short, long = sorted((one, other), key=lambda language: columns(texts[language]))
@@ -374,7 +377,7 @@ def _uneven(
                 at = ("texts", short, path[1]) if path[0] == "texts" else (*path, short)
                 yield Note(
                     city, at, f"'{long}' is {many / max(few, 1):.1f} times as long as '{short}'",
-                    f"see whether '{short}' lacks something that '{long}' says",
+                    f"see whether '{short}' lacks something that '{long}' says", key=True,
                 )  # fmt: skip
 
 
@@ -405,6 +408,10 @@ def _names(city: City) -> list[str]:
     return list(dict.fromkeys(text for _, text in strings(city.name)))
 
 
+def _own(city: City, name: str) -> bool:
+    return _plain(name) == _plain(city.id) or _plain(city.name.en) == _plain(city.id)
+
+
 def _plain(text: str) -> str:
     return re.sub(r"[\s·-]+", "", text).casefold()
 
@@ -422,9 +429,7 @@ def _bare(city: City, text: str) -> str:
     return _plain(text)
 
 
-def _alike(
-    texts: dict[str, str], length: int, least: float
-) -> Iterator[tuple[str, str, float]]:
+def _alike(texts: dict[str, str], length: int, least: float) -> Iterator[tuple[str, str, float]]:
     """Yield the pairs that share `least` of their pieces of `length` characters, with how much."""
     pieces = {
         name: {text[i : i + length] for i in range(max(len(text) - length + 1, 1))}

@@ -227,6 +227,7 @@ def _relative(path: Path) -> str:
 
 
 def count(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural where there are more."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 

@@ -190,7 +190,7 @@ class _Noting(Stream):  # type: ignore[misc]
     stroke_and_close = stroke
 
     def close(self) -> None:
-        """A shape that is filled is closed anyway."""
+        """Do nothing: a shape that is filled is closed anyway."""
 
     def paint_shading(self, name: Any) -> None:
         del name
@@ -518,7 +518,8 @@ def _broken(block: Any, text: str, following: str) -> str:
     ):
         return ""
     whole = " ".join("".join(block.element.itertext()).split())
-    return text + first if text + first in whole else ""
+    found = re.search(rf"\S*{re.escape(text + first)}\S*", whole)
+    return found[0] if found else ""
 
 
 def _spaces(box: Any) -> list[Area]:
@@ -545,9 +546,7 @@ def _width(text: str, style: Any) -> float:
 
 
 def _said(line: Any) -> str:
-    return "".join(
-        box.text for box in line.descendants() if isinstance(box, boxes.TextBox)
-    )
+    return "".join(box.text for box in line.descendants() if isinstance(box, boxes.TextBox))
 
 
 def _links(page: Any) -> list[Link]:
@@ -572,4 +571,3 @@ def _local(element: Any) -> str:
 
 def _name(page: Any) -> str:
     return page._page_box.page_type.name or ""
-
