@@ -45,17 +45,23 @@ def small(tmp_path: Path) -> Small:
     return made
 
 
+@pytest.fixture(scope="session", autouse=True)
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """What all checks of this module keep their fragments in: most set the same pages."""
+    kept["store"] = Store(tmp_path_factory.mktemp("store"))
+    return kept["store"]
+
+
+kept: dict[str, Store] = {}
+
+
 def looked(small: Small, *cities: str, languages: tuple[str, ...] = ()) -> Checked:
     """Check a workspace in this process."""
     with crew.engine_folder() as folder, tempfile.TemporaryDirectory() as scratch:
         return check(
-            Workspace(small.root), Choice(cities, languages), Store(small.root.parent / "store"),
+            Workspace(small.root), Choice(cities, languages), kept["store"],
             Path(scratch), folder, crew.processes(1), lambda *_: None,
         )  # fmt: skip
-
-
-def rules(small: Small) -> list[str]:
-    return sorted({finding.rule for finding in looked(small, "alpha").findings})
 
 
 def report(small: Small, old: str, new: str) -> None:
@@ -458,7 +464,7 @@ def test_a_proof_marks_the_place_on_the_page(small: Small, run: Run, tmp_path: P
     found = json.loads(run("check", small.root, "--city", "alpha", "--lang", "en", "--json").stdout)
     (finding,) = found["findings"]
     with Image.open(proofs / "screen-en-alpha-p1.png") as image:
-        assert image.size == (993, 1404)  # A4 at 120 ppi
+        assert image.size == (993 + 210, 1404)  # A4 at 120 ppi, and the labels
         scale = 120 / 25.4
         left, top = (round(finding[k] * scale) - 5 for k in ("x", "y"))
         assert image.getpixel((left + 1, top + 8)) == (0xC4, 0x16, 0x1C)

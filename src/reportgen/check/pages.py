@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from reportgen.check.finding import Limits, Rule
@@ -36,6 +36,19 @@ class Subject:
         """Yield all its text with the number of the page, counted from 0."""
         yield from ((n, run) for n, page in enumerate(self.pages) for run in page.runs)
         yield from ((FURNITURE, run) for run in self.measured.furniture)
+
+    def joined(self) -> Iterator[tuple[int, Run]]:
+        """Yield its text, what looks the same and stands together as one."""
+        held: tuple[int, Run] | None = None
+        for number, run in self.runs():
+            if held and held[0] == number and _alike(held[1], run):
+                held = (number, replace(held[1], at=held[1].at.hull(run.at)))
+                continue
+            if held:
+                yield held
+            held = (number, run)
+        if held:
+            yield held
 
     def lines(self) -> Iterator[tuple[int, Line]]:
         """Yield all its lines with the number of the page."""
@@ -229,7 +242,7 @@ def _loose_line(subject: Subject, limits: Limits) -> Iterator[Note]:
     for number, line in subject.lines():
         if line.stretch > limits["stretch"]:
             yield Note(
-                number, line.at, f"word spaces are {line.stretch:.1f} times as wide as they should",
+                number, line.at, f"word spaces are {line.stretch:.1f} times as wide as in the face",
                 "set the paragraph to the left, or change a word", line.text,
             )  # fmt: skip
 
@@ -280,7 +293,7 @@ def _above(upper: Area, lower: Area) -> bool:
 
 @_rule("contrast", "error", "text that is hard to tell from its ground", least=4.5, large=3)
 def _contrast(subject: Subject, limits: Limits) -> Iterator[Note]:
-    for number, run in subject.runs():
+    for number, run in subject.joined():
         if run.ground is None or _ORNAMENT.fullmatch(run.text):
             continue
         # WCAG 2.2, 1.4.3: large is 18 pt, or 14 pt if bold. A mark that is no letter is
@@ -315,7 +328,7 @@ def _hex(colour: Colour) -> str:
 
 @_rule("small-type", "warning", "type that is too small to read", least=7)
 def _small_type(subject: Subject, limits: Limits) -> Iterator[Note]:
-    for number, run in subject.runs():
+    for number, run in subject.joined():
         if run.size < limits["least"] - 0.01:
             yield Note(
                 number, run.at, f"'{_short(run.text)}' is set in {run.size:.2g} pt",
@@ -386,6 +399,13 @@ def _dead(kind: str, target: str, subject: Subject) -> str:
     if not re.fullmatch(r"([^.\s]+\.)+[^.\s]{2,}", host) or host.endswith((".invalid", ".local")):
         return f"names '{host}', which is no host of the web"
     return ""
+
+
+def _alike(one: Run, other: Run) -> bool:
+    """Tell whether text goes on below or beside in the same type and colours."""
+    near = other.at.y - one.at.bottom < 3 * one.size * MM_IN_PT
+    looks = [(run.size, run.bold, run.colour, run.ground) for run in (one, other)]
+    return near and looks[0] == looks[1]
 
 
 def _short(text: str) -> str:

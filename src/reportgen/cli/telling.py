@@ -149,10 +149,15 @@ def report(outcome: Outcome, root: Path, seconds: float, *, quiet: bool, as_json
 
 
 def findings(found: Checked, seconds: float, *, quiet: bool) -> None:
-    """List what a check found, by file and by product, and how much it is."""
+    """List what a check found, by file and by product, and how much it is.
+
+    What a rule advises is said once for each file.
+    """
     last = ""
+    told: set[tuple[str, str]] = set()
     for finding in found.findings:
         if finding.heading != last:
+            told.clear()
             results.print(f"{chr(10) if last else ''}[bold]{escape(finding.heading)}[/]")
             last = finding.heading
         place = finding.place
@@ -165,7 +170,9 @@ def findings(found: Checked, seconds: float, *, quiet: bool) -> None:
         origin = f"{place}: {finding.field}" if finding.spot and finding.field else finding.field
         if origin:
             results.print(f"     [dim]in {escape(origin)}[/]")
-        results.print(f"     = {escape(printable(finding.remedy))}")
+        if (finding.rule, finding.remedy) not in told:
+            told.add((finding.rule, finding.remedy))
+            results.print(f"     = {escape(printable(finding.remedy))}")
     looked = f"{count(found.records, 'record')}, {count(found.pages, 'page')}"
     counts = Counter(finding.severity for finding in found.findings)
     if counts:

@@ -30,6 +30,12 @@ class Area:
         """The distance of the lower edge from the top of the page."""
         return self.y + self.height
 
+    def hull(self, other: Area) -> Area:
+        """Return the smallest area that holds both."""
+        x, y = min(self.x, other.x), min(self.y, other.y)
+        width, height = max(self.right, other.right) - x, max(self.bottom, other.bottom) - y
+        return Area(x, y, round(width, 2), round(height, 2))
+
     def common(self, other: Area) -> float:
         """Return how much of this is covered by `other`, in square mm."""
         width = min(self.right, other.right) - max(self.x, other.x)
