@@ -115,6 +115,7 @@ class _Checking:
         self.build, self.known, self.setting = build, build.known, setting
         self.cities = {city.id: city for city in self.known.cities}
         self.count = 0
+        self._documents: dict[str, Document] = {}
         self._origins: dict[tuple[str, str], Problem] = {}
 
     def refused(self) -> Iterator[Finding]:
@@ -236,7 +237,10 @@ class _Checking:
         return self._origins[city, text]
 
     def _document(self, city: str) -> Document:
-        return self.known.document(city) if city else self.known.report_document
+        if city not in self._documents:
+            known = self.known
+            self._documents[city] = known.document(city) if city else known.report_document
+        return self._documents[city]
 
     def _whole(self, city: str) -> Place:
         return Place(f"report/cities/{city}.yaml" if city else "report/report.yaml", 1, 1)

@@ -52,31 +52,42 @@ def _rule(name: str, severity: str, says: str, **limits: float) -> Callable[[Loo
 
 @_rule("other-city", "error", "a city headed with another city's name, or with its text")
 def _other_city(known: Records, _: Limits) -> Iterator[Note]:
+    names = {city.id: _names(city) for city in known.cities}
+    plain: dict[str, list[City]] = defaultdict(list)
+    for city in known.cities:
+        for name in dict.fromkeys(map(_plain, names[city.id])):
+            plain[name].append(city)
     for city in known.cities:
         others = [other for other in known.cities if other.id != city.id]
-        own = _names(city)
         for path, name in strings(city.name):
-            for other in others:
-                taken = _plain(name) in {_plain(n) for n in _names(other)}
+            for other in plain[_plain(name)]:
                 # Of two that have a name, the one whose file is named after it keeps it.
-                if taken and not (_own(city, name) and not _own(other, name)):
+                if other.id != city.id and not (_own(city, name) and not _own(other, name)):
                     yield Note(
                         city.id, ("name", *path), f"'{name}' is the name of {other.name.en}",
                         f"give the name of this city; {other.name.en} is {other.id}.yaml",
                     )  # fmt: skip
-        for language, profile in city.texts.items():
-            for what, text in (
-                ("about", " ".join(profile.about)),
-                ("headline", " ".join(profile.headline or ())),
-            ):
-                named = [o for o in others if any(_mentions(text, n) for n in _names(o))]
-                if named and not any(_mentions(text, name) for name in own):
-                    own_name = city.name.get(language) or city.name.en
-                    yield Note(
-                        city.id, ("texts", language, what),
-                        f"names {named[0].name.en} and never {own_name}",
-                        f"write it for {own_name}, or name {own_name} in it",
-                    )  # fmt: skip
+        yield from _strangers(city, others, names)
+
+
+def _strangers(city: City, others: list[City], names: dict[str, list[str]]) -> Iterator[Note]:
+    """Yield the texts of a city that name another and never itself."""
+    for language, profile in city.texts.items():
+        for what, text in (
+            ("about", " ".join(profile.about)),
+            ("headline", " ".join(profile.headline or ())),
+        ):
+            if any(_mentions(text, name) for name in names[city.id]):
+                continue
+            named = (o for o in others if any(_mentions(text, n) for n in names[o.id]))
+            stranger = next(named, None)
+            if stranger:
+                own_name = city.name.get(language) or city.name.en
+                yield Note(
+                    city.id, ("texts", language, what),
+                    f"names {stranger.name.en} and never {own_name}",
+                    f"write it for {own_name}, or name {own_name} in it",
+                )  # fmt: skip
 
 
 @_rule("same-about", "error", "two cities with nearly the same about text", alike=0.6)
@@ -418,6 +429,8 @@ def _plain(text: str) -> str:
 
 def _mentions(text: str, name: str) -> bool:
     """Tell whether a text has a name as a word; in Korean a particle may follow."""
+    if name.casefold() not in text.casefold():
+        return False
     end = "" if re.search(f"[{LETTERS}]$", name) else r"(?!\w)"
     return re.search(rf"(?<!\w){re.escape(name)}{end}", text, re.IGNORECASE) is not None
 
