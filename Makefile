@@ -18,6 +18,7 @@ lint: .venv/requirements-dev.lock
 
 bench: .venv/requirements-dev.lock
 	.venv/bin/python bench/sample.py
+	.venv/bin/python bench/book.py
 
 clean:
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache

@@ -43,6 +43,10 @@ areas:
 sources:
   - {id: a-source, title: {ko: 어떤 출처, en: A source}, url: "https://example.org/a"}
 """
+BOOK = (
+    "book: {front: [cover, contents, cities], body: [areas, matrix, profiles], "
+    "back: [sources, index]}"
+)
 
 
 class Small:
@@ -60,6 +64,17 @@ class Small:
         path = self.root / "report" / "cities" / f"{identifier}.yaml"
         path.write_bytes(text.encode() if isinstance(text, str) else text)
         return path
+
+    def add(self, identifier: str) -> Path:
+        """Write the record of one more city; return its path."""
+        names = {"display": identifier.upper(), "ko": "도시", "en": identifier.title()}
+        return self.city(identifier, CITY.format(id=identifier, **names))
+
+    def bind(self, block: str = BOOK) -> None:
+        """Let the report have a book."""
+        path = self.root / "report" / "report.yaml"
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace("book: {front: [], body: [], back: []}", block), "utf-8")
 
     def text(self, identifier: str) -> str:
         """Return a city's record as text."""
@@ -105,6 +120,11 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
         check=True, timeout=300,
     )  # fmt: skip
     return out
+
+
+def products(out: Path) -> dict[str, bytes]:
+    """Return the finished files below `out` by their paths."""
+    return {p.relative_to(out).as_posix(): p.read_bytes() for p in out.rglob("*.pdf")}
 
 
 def load(path: Path) -> Any:

@@ -305,6 +305,35 @@ def test_parts_follow_the_order_of_the_record(small: Small, run: Run) -> None:
                      "Partners and Contact"]  # fmt: skip
 
 
+def test_the_index_names_profiles_under_areas_wherever_the_chapters_stand(
+    small: Small, run: Run
+) -> None:
+    source = "\nsources:\n  - {id: s, title: {ko: 출처, en: A source}}\n"
+    finding = "\nfindings:\n  - {area: 1, kind: mention, text: {ko: 하나, en: One}, source: s}\n"
+    small.city("alpha", small.text("alpha") + finding + source)
+    whole(small, "book: {front: [], body: [profiles, areas], back: [index]}")
+    assert build(small, run).returncode == 0
+    read = Read(small.root / "build/screen/en/report.pdf")
+    index = " ".join(read.texts[-1].split())
+    assert "Services 1, 3" in index
+
+
+def test_parts_without_data_leave_no_trace(small: Small, run: Run) -> None:
+    order = "book: {front: [contents, findings], body: [matrix, profiles], back: [sources]}"
+    assert build(whole(small, order), run).returncode == 0
+    found = [t for _, t, _ in Read(small.root / "build/screen/en/report.pdf").outline]
+    assert found[:2] == ["Contents", "City Profiles"]
+    assert found[-1] == "Beta"
+
+
+def test_the_status_of_a_book_when_a_record_is_added(small: Small, run: Run) -> None:
+    assert build(whole(small), run).returncode == 0
+    small.city("gamma", small.text("beta").replace("beta", "gamma").replace("Beta", "Gamma"))
+    assert "screen/en/report.pdf: report/cities has other records" in run(
+        "status", small.root).stdout.splitlines()  # fmt: skip
+    assert "report.pdf: report/cities has other records" in build(small, run, "--why").stderr
+
+
 def test_a_designer_adds_a_part_by_its_template(small: Small, run: Run) -> None:
     (small.own("templates") / "book" / "foreword.html").write_text(
         '<!DOCTYPE html><html lang="{{ language }}"><head><title>x</title></head>'

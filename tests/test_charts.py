@@ -57,7 +57,7 @@ FIGURES = """\
 DRAW = """\
 {% import "charts/figures.html" as figures with context %}
 {% for figure in report.areas[0].figures %}{{ figures.draw(figure, language, words) }}{% endfor %}
-{% if sources %}
+{{ parts.source_list() }}
 """
 
 
@@ -252,8 +252,8 @@ def figures(tmp: Small, run: Run, old: str = "", new: str = "") -> Any:
     tmp.city("alpha", f"{tmp.text('alpha')}findings:\n  - {finding}\n")
     profile = tmp.own("templates") / "profile.html"
     source = profile.read_text("utf-8")
-    assert source.count("{% if sources %}\n") == 1
-    profile.write_text(source.replace("{% if sources %}\n", DRAW), "utf-8")
+    assert source.count("{{ parts.source_list() }}\n") == 1
+    profile.write_text(source.replace("{{ parts.source_list() }}\n", DRAW), "utf-8")
     return run("build", tmp.root, "--city", "alpha", "--jobs", 1)
 
 

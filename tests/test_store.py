@@ -15,19 +15,16 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
 from PIL import Image
 
-from conftest import CITY, ROOT, Run, Small
+from conftest import Run, Small, products
 from reportgen.errors import LockedError
 from reportgen.model import Fragment
 from reportgen.store import Store, key
 
 WORDS = ["강", "바다", "산", "도시", "항구", "시장", "다리", "광장", "공원", "거리", "역사", "학교"]
-
-
-def products(out: Path) -> dict[str, bytes]:
-    return {p.relative_to(out).as_posix(): p.read_bytes() for p in out.rglob("*.pdf")}
 
 
 def true(out: Path) -> dict[str, Any]:
@@ -277,36 +274,47 @@ def test_a_build_killed_at_any_moment_leaves_the_truth_and_is_taken_up_again(
     small: Small, run: Run
 ) -> None:
     chance = random.Random(3)
-    for number in range(6):
-        name = f"c{number}"
-        city = CITY.format(id=name, display=name.upper(), ko="도시", en=name.title())
-        small.city(name, city)
-    assert run("build", small.root, "-q").returncode == 0
+    small.bind()
+    names = [f"c{number}" for number in range(4)]
+    for name in names:
+        small.add(name)
+    assert run("build", small.root, "-q", "--jobs", 1).returncode == 0
     out = small.root / "build"
+    small.city("c0", small.text("c0").replace("가상의", "꾸민", 1))
     started = time.monotonic()
-    assert run("build", small.root, "-q", "--store", small.root / "x", "--out", out).returncode == 0
-    whole = 2.0
-    killed = 0
+    assert run("build", small.root, "-q", "--jobs", 1).returncode == 0
+    latest, killed, grown = time.monotonic() - started, 0, 0
+    before = len(entries(small))
     for turn in range(50):
-        name = f"c{turn % 6}"
-        text = small.text(name)
-        small.city(name, text.replace("시험을", f"{chance.choice(WORDS)} 시험을", 1))
+        name = names[turn % len(names)]
+        small.city(name, small.text(name).replace("시험을", f"{chance.choice(WORDS)} 시험을", 1))
+        old = sums(out)
         process = subprocess.Popen(
             [sys.executable, "-m", "reportgen", "build", str(small.root), "-q", "--jobs", "1"],
             start_new_session=True,
         )
-        time.sleep(chance.uniform(0.1, whole))
+        time.sleep(chance.uniform(0.1, latest))
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             killed += 1
         else:
-            whole = 0.9 * whole  # kills should fall into the build, and late in it
+            latest *= 0.9  # kills should fall into the build, and late in it
         process.wait()
-        true(out)
+        manifest = true(out)
+        assert old.keys() == sums(out).keys()
+        assert {"screen/ko/report.pdf", "screen/en/report.pdf"} < old.keys()
+        grown += len(entries(small)) > before
+        before = len(entries(small))
+        for entry in manifest["products"]:
+            if sums(out)[entry["path"]] != old[entry["path"]]:
+                assert whole(out / entry["path"])
     assert killed >= 20
-    assert time.monotonic() > started
+    assert grown >= 1
+    # The next build finds in the store what those that were killed had set.
+    kept = entries(small)
     done = run("build", small.root, "--jobs", 1)
     assert done.returncode == 0, done.stderr
+    assert kept.items() <= entries(small).items()
     assert "complete" in true(out)
     assert not list(out.rglob("*.part"))
     clean = small.root / "clean"
@@ -315,40 +323,141 @@ def test_a_build_killed_at_any_moment_leaves_the_truth_and_is_taken_up_again(
     assert products(clean) == products(out)
 
 
+def sums(out: Path) -> dict[str, str]:
+    """Return the hash of every product of the folder."""
+    return {path: hashlib.sha256(content).hexdigest() for path, content in products(out).items()}
+
+
+def whole(path: Path) -> bool:
+    """Tell whether a product opens and has a text on its last page that has one."""
+    with pypdfium2.PdfDocument(path) as document:
+        return any(page.get_textpage().count_chars() for page in document)
+
+
+def test_a_build_sets_only_what_the_killed_one_did_not(small: Small) -> None:
+    """Whatever was in the store when the build was killed is not set again."""
+    small.bind()
+    for number in range(6):
+        small.add(f"c{number}")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "reportgen", "build", str(small.root), "-q", "--jobs", "1"],
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 60
+    while len(entries(small)) < 8:
+        assert process.poll() is None, "the build ended before it could be killed"
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    kept = {name: inode for name, (inode, _) in entries(small).items()}
+    assert not products(small.root / "build")
+    done = subprocess.run(
+        [sys.executable, "-c", COUNTING, str(small.root)], capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    now = {name: inode for name, (inode, _) in entries(small).items()}
+    assert kept.items() <= now.items()
+    again = {
+        json.loads((small.root / ".reportgen" / name).read_bytes().split(b"\n")[1])["identity"]
+        for name in kept
+    }
+    written = done.stdout.split()
+    assert len(set(again)) == len(kept) >= 8
+    assert not set(written) & again
+    assert {f"screen/{language}/c{n}" for language in ("ko", "en") for n in range(6)} <= (
+        set(written) | again
+    )
+
+
+# Prints the identity of each section that is set.
+COUNTING = """
+import sys
+from reportgen import cli, store
+kept = store.Store.put
+def put(self, key, fragment):
+    print(fragment.identity, flush=True)
+    kept(self, key, fragment)
+store.Store.put = put
+sys.exit(cli.run(["build", sys.argv[1], "-q", "--jobs", "1"]))
+"""
+
+
 # Clean and incremental give the same bytes.
 
 
-def test_random_edits_give_the_bytes_of_a_clean_build(small: Small, run: Run) -> None:
-    chance = random.Random(2022)
-    names = ["alpha", "beta"]
-    for turn in range(20):
-        action = chance.choice(("edit", "edit", "add", "remove", "rename"))
-        name = chance.choice(names)
+class Editor:
+    """Changes a workspace at random, as its writers do."""
+
+    def __init__(self, small: Small, seed: int) -> None:
+        self.small, self.chance = small, random.Random(seed)
+        self.names = ["alpha", "beta"]
+        self.count = 0
+
+    def act(self, action: str) -> None:
+        """Edit, grow, cite in, add, remove or rename the record of a city."""
+        small, name = self.small, self.chance.choice(self.names)
+        self.count += 1
+        text = small.text(name)
+        words = " ".join(self.chance.choices(WORDS, k=8))
         if action == "edit":
-            words = " ".join(chance.choices(WORDS, k=8))
-            small.city(name, small.text(name).replace("이 도시는", f"{words} 이 도시는", 1))
+            small.city(name, text.replace("이 도시는", f"{words} 이 도시는", 1))
+        elif action == "grow":  # by pages, which moves the numbers of those after it
+            more = f"{'This city has a great deal to tell. ' * 150}".strip()
+            old = "serves as a test."
+            small.city(name, text.replace(old, f"serves as a test. {more}", 1))
+        elif action == "find":  # in the matrix and in the chapter of the area
+            if "findings:" not in text:
+                text += "findings:\n"
+            finding = f"text: {{ko: {words}, en: Found {self.count}.}}, source: a-source"
+            kind = self.chance.choice(("leader", "strong", "mention"))
+            small.city(name, f"{text}  - {{area: 1, kind: {kind}, {finding}}}\n")
         elif action == "add":
-            new = f"n{turn}"
-            names.append(new)
-            small.city(new, CITY.format(id=new, display=new.upper(), ko="새", en=new.title()))
-        elif len(names) > 1:
+            self.names.append(f"n{self.count}")
+            small.add(self.names[-1])
+        elif len(self.names) > 1:
             path = small.root / "report" / "cities" / f"{name}.yaml"
-            names.remove(name)
+            self.names.remove(name)
             if action == "rename":
-                new = f"r{turn}"
-                names.append(new)
-                small.city(new, small.text(name).replace(f"id: {name}", f"id: {new}"))
+                new = f"{self.chance.choice('amz')}{self.count}"
+                self.names.append(new)
+                text = text.replace(f"id: {name}", f"id: {new}")
+                small.city(new, text.replace("en: ", f"en: {new.title()} ", 1))
             path.unlink()
-        if turn % 2:
-            done = run("build", small.root, "-q", "--jobs", 1 + turn % 3)
-            assert done.returncode == 0, done.stderr
-    assert run("build", small.root, "-q").returncode == 0
-    clean = small.root / "clean"
-    done = run("build", small.root, "-q", "--out", clean, "--store", small.root / "empty")
-    assert done.returncode == 0
-    assert products(clean) == products(small.root / "build")
-    manifests = [
-        (folder / "manifest.json").read_text("utf-8") for folder in (clean, small.root / "build")
-    ]
-    assert manifests[0] == manifests[1]
-    assert (ROOT / "src").is_dir()
+
+
+def test_random_edits_give_the_bytes_of_a_clean_build(small: Small, run: Run) -> None:
+    small.bind(
+        "book: {front: [cover, contents, findings, cities], body: [areas, matrix, profiles], "
+        "back: [sources, index, back-cover]}"
+    )
+    editor = Editor(small, 2022)
+    actions = [a for a in ("edit", "grow", "find", "add", "add", "remove", "rename") for _ in "123"]
+    editor.chance.shuffle(actions)
+    checked = 0
+    for turn, action in enumerate([*actions[:19], "edit"]):
+        editor.act(action)
+        if action in {"add", "remove"} and turn % 2:
+            continue  # together with the next change
+        done = run("build", small.root, "-q", "--jobs", 1 + turn % 3 // 2)
+        assert done.returncode == 0, done.stderr
+        if action not in {"edit", "rename"}:
+            continue
+        # An edit moves no page, so that only the text tells an old book from a new one.
+        clean, checked = small.root / f"clean-{turn}", checked + 1
+        done = run(
+            "build", small.root, "-q", "--jobs", 2, "--out", clean, "--store", clean / "store"
+        )
+        assert done.returncode == 0, done.stderr
+        made = products(small.root / "build")
+        assert made.keys() == {
+            f"screen/{language}/{name}.pdf"
+            for language in ("ko", "en")
+            for name in (*editor.names, "report")
+        }
+        assert products(clean) == made
+        manifests = [(out / "manifest.json").read_text("utf-8")
+                     for out in (clean, small.root / "build")]  # fmt: skip
+        assert manifests[0] == manifests[1]
+    assert checked >= 5

@@ -25,7 +25,8 @@ from reportgen.worker import Book as BookJob
 from reportgen.worker import Job, set_section
 
 PASSES = 8
-"""How often page numbers may move page numbers. The sample needs two."""
+"""How often page numbers may move page numbers. The sample needs three, the last of which
+changes nothing."""
 
 
 class MissingError(ReportgenError):

@@ -49,7 +49,6 @@ from reportgen.worker import (
 )
 from reportgen.workspace import Workspace
 
-CITIES = "report/cities"
 REPAIRS = 3
 """How often a book is bound again because pages in the store turn out to be damaged."""
 
@@ -88,7 +87,9 @@ class Build:
         """
         workspace, choice, outcome = self.workspace, self.choice, self.outcome
         self.known = known = records.read(workspace)
-        listed = {name: workspace.reads.get(name, "") for name in workspace.names(CITIES, None)}
+        listed = {
+            name: workspace.reads.get(name, "") for name in workspace.names(freshness.CITIES, None)
+        }
         self.faces = typefaces.load(workspace)
         self.present = freshness.Present(workspace)
         self._lint()
@@ -300,6 +301,9 @@ class Build:
         cities = (self.wanted[f"{identity}.pdf"].inputs for identity in book.profiles)
         inputs = {name: digest for found in cities for name, digest in found.items()}
         inputs |= self.keys.inputs(files)
+        # A record that is new or cannot be read is among no city's inputs.
+        inputs[freshness.CITIES] = self.present(freshness.CITIES)
+        inputs |= {p.place.file: self.present(p.place.file) for p in self.known.problems if p.city}
         self.wanted[book.path] = Wanted(book.path, book.key(over), inputs)
         if self._is_current(book.path):
             return

@@ -18,6 +18,8 @@ from reportgen.output import Output
 from reportgen.press.versions import versions
 from reportgen.workspace import Workspace
 
+CITIES = "report/cities"
+"""The folder of the records; as an input of a product, which records there are."""
 SOFTWARE = ("reportgen", "engine")
 """Inputs that are no files of the workspace."""
 Entry = dict[str, Any]
@@ -54,7 +56,11 @@ class Present:
         """Return the present hash of an input, empty for a file that is gone."""
         if name not in self._known:
             try:
-                self._known[name] = self.workspace.digest(name)
+                if name == CITIES:
+                    listed = "\n".join(self.workspace.names(CITIES, None))
+                    self._known[name] = hashlib.sha256(listed.encode()).hexdigest()
+                else:
+                    self._known[name] = self.workspace.digest(name)
             except InputError:
                 self._known[name] = ""
         return self._known[name]
@@ -62,7 +68,7 @@ class Present:
     @cached_property
     def records(self) -> dict[str, str]:
         """The files of `report/cities/` with their hashes."""
-        return {name: self(name) for name in self.workspace.names("report/cities", None)}
+        return {name: self(name) for name in self.workspace.names(CITIES, None)}
 
 
 def reasons(entry: Entry | None, output: Output, present: Present) -> list[str]:
@@ -113,4 +119,6 @@ def status(workspace: Workspace, output: Output) -> dict[str, list[str]]:
 def _what(name: str, now: str) -> str:
     if name in SOFTWARE:
         return "is another version"
+    if name == CITIES:
+        return "has other records"
     return "changed" if now else "is gone"

@@ -78,7 +78,7 @@ def book(
                     for area in report.areas
                     if language in area.name
                 ]
-            elif matter is None and name in FROM_TEXTS:
+            elif matter is None and (name in FROM_TEXTS or _empty(name, records)):
                 continue
             elif name in known:
                 sections.append(Part(name, f"book/{name}.html", place, language, edition, matter))
@@ -97,6 +97,24 @@ def book(
     if problems:
         raise InputError(*problems)
     return tuple(sections)
+
+
+def _empty(name: str, records: Records) -> bool:
+    """Tell whether the records have nothing for a part of every book."""
+    report, cities = records.report, records.cities
+    match name:
+        case "findings":
+            return not report.findings and not report.figures
+        case "matrix":
+            return not any(city.findings for city in cities)
+        case "sources":
+            whole = (*report.findings, *report.figures)
+            areas = (area.findings or area.figures for area in report.areas)
+            cited = (True for city in cities for _ in city.citations())
+            return not whole and not any(areas) and not any(cited)
+        case "cities":
+            return not cities
+    return False
 
 
 def path(section: Section) -> str:

@@ -114,7 +114,7 @@ def build(
     why: Annotated[bool, typer.Option("--why", help="Tell why each product is made.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
 ) -> None:
-    """Make the PDFs that are not current: one per city and language."""
+    """Make the PDFs that are not current: the book, and one per city, in each language."""
     if quiet and verbose:
         raise typer.BadParameter("--quiet and --verbose exclude each other")
     from reportgen import freshness  # noqa: PLC0415

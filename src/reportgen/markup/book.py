@@ -297,7 +297,12 @@ class Bookwright:
         self, layout: Layout, placed: dict[str, Placed], found: Found
     ) -> list[dict[str, object]]:
         entries: dict[str, list[tuple[int, int, str]]] = {}
-        areas: dict[int | str, str] = {}
+        areas: dict[int | str, str] = {
+            section.subject.number: self.title(section)
+            for section in self.sections
+            if isinstance(section, Part) and isinstance(section.subject, Area)
+        }
+        entries |= {title: [] for title in areas.values()}
         for section in self.sections:
             where = placed[section.target]
             whole = (where.start, where.start + where.pages - 1, where.target)
@@ -307,8 +312,7 @@ class Bookwright:
                     if finding.area in areas:
                         entries[areas[finding.area]].append(whole)
             elif isinstance(section.subject, Area):
-                areas[section.subject.number] = self.title(section)
-                entries.setdefault(self.title(section), []).append(whole)
+                entries[self.title(section)].append(whole)
         for text, pages in found.pages.items():
             for target, number in pages:
                 page = placed[target].start + number

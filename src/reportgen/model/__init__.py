@@ -1,7 +1,7 @@
 """The frozen values that pass from step to step. No file is read or written here.
 
-`City` and `Report` are the records; pydantic checks them strictly. `Section`, `Fragment`
-and `Product` are what the later steps hand on.
+`City` and `Report` are the records; pydantic checks them strictly. `Section`, `Markup`,
+`Fragment` and `Layout` are what the later steps hand on.
 """
 
 from reportgen.model.check import Fault, schema, validate

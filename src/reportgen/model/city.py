@@ -18,6 +18,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from reportgen.model.fields import (
+    MOST_BLOCKS,
+    MOST_ITEMS,
     AreaRef,
     Day,
     Headline,
@@ -25,8 +27,11 @@ from reportgen.model.fields import (
     Language,
     Link,
     Localised,
+    LocalisedName,
+    Name,
     Number,
     NumberOrText,
+    Paragraph,
     Percentage,
     Record,
     Slug,
@@ -41,11 +46,11 @@ class CityName(Record):
     """A city's name: as the page displays it, and per language."""
 
     model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, Text] = Field(init=False)
+    __pydantic_extra__: dict[str, Name] = Field(init=False)
 
-    display: Text
+    display: Name
     """English capitals, the page's title in every language."""
-    en: Text
+    en: Name
     """The name that orders the book."""
 
     def get(self, language: str) -> str | None:
@@ -56,23 +61,23 @@ class CityName(Record):
 class Country(Record):
     """A city's country."""
 
-    formal: Text
+    formal: Name
     """The formal English long form in capitals."""
-    ko: Text | None = None
+    ko: Name | None = None
     iso2: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 
 
 class Subhead(Record):
     """A heading within the body."""
 
-    subhead: Text
+    subhead: Name
 
 
 class Quotation(Record):
     """A quotation within the body, and who said it."""
 
     quote: Text
-    by: Text | None = None
+    by: Name | None = None
 
 
 def _kind_of_block(value: object) -> str:
@@ -83,28 +88,46 @@ def _kind_of_block(value: object) -> str:
 
 
 Block = Annotated[
-    Annotated[Text, Tag("paragraph")]
+    Annotated[Paragraph, Tag("paragraph")]
     | Annotated[Subhead, Tag("subhead")]
     | Annotated[Quotation, Tag("quotation")],
     Discriminator(_kind_of_block),
 ]
 
 
+LONGEST_BODY = 200_000
+"""Characters: some hundred pages, which are set in seconds and in 150 MB."""
+
+
 class Profile(Record):
     """A city's texts in one language, in the order of the page."""
 
-    about: Annotated[tuple[Text, ...], Field(min_length=1, max_length=3)]
+    about: Annotated[tuple[Paragraph, ...], Field(min_length=1, max_length=3)]
     headline: Headline | None = None
     sub_headline: SubHeadline | None = None
-    body: Annotated[tuple[Block, ...], Field(min_length=1)] | None = None
+    body: Annotated[tuple[Block, ...], Field(min_length=1, max_length=MOST_BLOCKS)] | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Profile:
+        length = sum(
+            len(block if isinstance(block, str) else getattr(block, "quote", ""))
+            for block in self.body or ()
+        )
+        if length > LONGEST_BODY:
+            raise PydanticCustomError(
+                "body_long",
+                "a body of {length} characters, expected at most {most}",
+                {"length": f"{length:,}", "most": f"{LONGEST_BODY:,}"},
+            )
+        return self
 
 
 class Fact(Record):
     """A figure about a city. `value` is printed as it was written, digits grouped."""
 
-    label: Localised
+    label: LocalisedName
     value: NumberOrText
-    unit: Localised | None = None
+    unit: LocalisedName | None = None
     year: Year
     source: Slug
 
@@ -127,6 +150,10 @@ class Score(Record):
     source: Slug
 
 
+MOST_PARTS = 50
+"""The shares of one mix: more cannot be told apart on a bar."""
+
+
 class Mix(Record):
     """Shares of a whole in per cent, by name. A complete mix sums to 100."""
 
@@ -146,6 +173,12 @@ class Mix(Record):
         total = sum(self.parts.values(), Decimal(0))
         if not self.parts:
             raise PydanticCustomError("mix_empty", "a mix without a share")
+        if len(self.parts) > MOST_PARTS:
+            raise PydanticCustomError(
+                "mix_long",
+                "a mix of {count} shares, expected at most {most}",
+                {"count": len(self.parts), "most": MOST_PARTS},
+            )
         if total > 100 or (self.complete and total != 100):
             raise PydanticCustomError(
                 "mix_sum",
@@ -165,7 +198,7 @@ class Shares(Record):
 class Project(Record):
     """A project of the city."""
 
-    name: Localised
+    name: LocalisedName
     text: Localised
     year: Year | None = None
     source: Slug
@@ -195,19 +228,20 @@ class City(Record):
     id: Slug
     name: CityName
     country: Country
-    region: Localised | None = None
+    region: LocalisedName | None = None
     order: int | None = None
     texts: Annotated[dict[Language, Profile], Field(min_length=1), AfterValidator(known_languages)]
-    facts: tuple[Fact, ...] = ()
-    findings: tuple[Finding, ...] = ()
+    facts: Annotated[tuple[Fact, ...], Field(max_length=MOST_ITEMS)] = ()
+    findings: Annotated[tuple[Finding, ...], Field(max_length=MOST_ITEMS)] = ()
     scores: dict[str, Score] = Field(default_factory=dict)
     shares: Shares | None = None
-    projects: tuple[Project, ...] = ()
+    projects: Annotated[tuple[Project, ...], Field(max_length=MOST_ITEMS)] = ()
     image: Image | None = None
-    sources: tuple[Source, ...] = ()
-    index_terms: Annotated[dict[Language, tuple[Text, ...]], AfterValidator(known_languages)] = (
-        Field(default_factory=dict)
-    )
+    sources: Annotated[tuple[Source, ...], Field(max_length=MOST_ITEMS)] = ()
+    index_terms: Annotated[
+        dict[Language, Annotated[tuple[Name, ...], Field(max_length=MOST_ITEMS)]],
+        AfterValidator(known_languages),
+    ] = Field(default_factory=dict)
 
     def localised(self) -> Iterator[tuple[tuple[str | int, ...], dict[str, str]]]:
         """Yield the sibling texts that a page prints, with the path of each."""

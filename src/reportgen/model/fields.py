@@ -39,6 +39,20 @@ RESERVED = frozenset(
 FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
+# Setting a page costs time with the square of the length of a word and of a table, so that
+# what no page can show is refused before it takes hours.
+LONGEST_PARAGRAPH = 10_000
+LONGEST_TEXT = 2_000
+LONGEST_NAME = 200
+LONGEST_WORD = 500
+"""Characters between two places where a line may break: white space, or a stop or comma of
+Chinese and Japanese, which are written without spaces."""
+MOST_ITEMS = 200
+"""The entries of a list in a record, if no other limit is given."""
+MOST_BLOCKS = 1_000
+LONG_WORD = re.compile(rf"[^\s、。，．！？；：]{{{LONGEST_WORD + 1},}}")
+
+
 def _text(value: str) -> str:
     """Accept running text: one paragraph, nothing invisible that would change it."""
     value = value.removesuffix("\n")
@@ -55,6 +69,12 @@ def _text(value: str) -> str:
         raise PydanticCustomError("text_space", "white space at the start or the end of a text")
     if not value:
         raise PydanticCustomError("text_empty", "an empty text; fill it or leave the key out")
+    if len(value) > LONGEST_WORD and (word := LONG_WORD.search(value)):
+        raise PydanticCustomError(
+            "word_long",
+            "a word of {length} characters, expected at most {most}",
+            {"length": f"{len(word[0]):,}", "most": LONGEST_WORD},
+        )
     return value
 
 
@@ -97,6 +117,8 @@ def _percentage(value: object) -> int | Decimal:
 
 
 def _number_or_text(value: object) -> int | Decimal | str:
+    if isinstance(value, str) and len(value) > LONGEST_NAME:
+        raise PydanticCustomError("string_too_long", "too long", {"max_length": LONGEST_NAME})
     return _text(value) if isinstance(value, str) else _number(value)
 
 
@@ -119,7 +141,11 @@ def known_languages(value: dict[str, object], info: ValidationInfo) -> dict[str,
     return value
 
 
-Text = Annotated[str, AfterValidator(_text)]
+Paragraph = Annotated[str, Field(max_length=LONGEST_PARAGRAPH), AfterValidator(_text)]
+
+Text = Annotated[str, Field(max_length=LONGEST_TEXT), AfterValidator(_text)]
+
+Name = Annotated[str, Field(max_length=LONGEST_NAME), AfterValidator(_text)]
 
 Slug = Annotated[
     str, StringConstraints(pattern=SLUG, min_length=1, max_length=64), AfterValidator(_slug)
@@ -131,6 +157,11 @@ Localised = Annotated[dict[Language, Text], Field(min_length=1), AfterValidator(
 """Sibling texts by language; which languages are allowed is the report's choice."""
 
 Number = Annotated[int | Decimal, PlainValidator(_number), WithJsonSchema({"type": "number"})]
+
+LocalisedName = Annotated[
+    dict[Language, Name], Field(min_length=1), AfterValidator(known_languages)
+]
+"""Sibling names: what stands in a cell, on a drawing or in a list."""
 
 NumberOrText = Annotated[
     int | Decimal | str,
@@ -151,14 +182,14 @@ AreaRef = Annotated[
 ]
 
 Headline = Annotated[
-    tuple[Text, ...],
+    tuple[Name, ...],
     BeforeValidator(_lines),
     Field(min_length=1, max_length=4),
     WithJsonSchema({"type": "string", "description": "1 to 4 lines, as a '|-' block"}),
 ]
 
 SubHeadline = Annotated[
-    tuple[Text, ...],
+    tuple[Name, ...],
     BeforeValidator(_lines),
     Field(min_length=1, max_length=3),
     WithJsonSchema({"type": "string", "description": "1 to 3 lines, as a '|-' block"}),

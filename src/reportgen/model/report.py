@@ -19,11 +19,16 @@ from pydantic_core import PydanticCustomError
 
 from reportgen.model.city import Source
 from reportgen.model.fields import (
+    MOST_BLOCKS,
+    MOST_ITEMS,
     Accent,
     AreaNumber,
     Language,
     Localised,
+    LocalisedName,
+    Name,
     Number,
+    Paragraph,
     Record,
     Slug,
     Text,
@@ -36,14 +41,18 @@ class PublishedFinding(Record):
 
     text: Localised
     value: Number | None = None
-    unit: Text | None = None
+    unit: Name | None = None
     source: Slug
+
+
+MOST_VALUES = 50
+"""The values of one drawing, which stands on one page; and the drawings of one chapter."""
 
 
 class FigureItem(Record):
     """A value of a figure, and what it stands for."""
 
-    label: Localised
+    label: LocalisedName
     value: Number
 
 
@@ -57,8 +66,8 @@ class Figure(Record):
 
     title: Localised
     kind: Literal["bars", "shares", "dots"]
-    items: Annotated[tuple[FigureItem, ...], Field(min_length=1)]
-    unit: Text | None = None
+    items: Annotated[tuple[FigureItem, ...], Field(min_length=1, max_length=MOST_VALUES)]
+    unit: Name | None = None
     top: Number | None = None
     note: Localised | None = None
     source: Slug
@@ -68,12 +77,12 @@ class Area(Record):
     """An assessment area. White text on `accent` must be readable (WCAG 2, 1.4.3)."""
 
     number: AreaNumber
-    name: Localised
+    name: LocalisedName
     accent: Accent
     definition: Localised
-    indicators: tuple[Localised, ...] = ()
-    findings: tuple[PublishedFinding, ...] = ()
-    figures: tuple[Figure, ...] = ()
+    indicators: Annotated[tuple[Localised, ...], Field(max_length=MOST_ITEMS)] = ()
+    findings: Annotated[tuple[PublishedFinding, ...], Field(max_length=MOST_ITEMS)] = ()
+    figures: Annotated[tuple[Figure, ...], Field(max_length=MOST_VALUES)] = ()
 
 
 class Contact(Record):
@@ -81,17 +90,17 @@ class Contact(Record):
 
     email: Annotated[str, StringConstraints(pattern=r"^[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\"]+$")]
     telephone: Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 ()-]{4,}$")]
-    place: Text
+    place: Name
 
 
 class ReportTitle(Record):
     """The report's title: as footers display it, and per language."""
 
     model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, Text] = Field(init=False)
+    __pydantic_extra__: dict[str, Name] = Field(init=False)
 
-    display: Text
-    en: Text
+    display: Name
+    en: Name
 
     def get(self, language: str) -> str:
         """Return the title in `language`, or in English."""
@@ -120,15 +129,19 @@ class Matter(Record):
 
     id: Slug
     title: Localised
-    text: dict[Language, tuple[Text, ...]]
+    text: dict[Language, Annotated[tuple[Paragraph, ...], Field(max_length=MOST_ITEMS)]]
 
 
 class Term(Record):
     """An entry of the glossary."""
 
-    ko: Text
-    en: Text
+    ko: Name
+    en: Name
     text: Localised
+
+
+MOST_TERMS = 300
+"""The terms of one glossary. Each is looked for in all pages of the book."""
 
 
 class Glossary(Record):
@@ -136,7 +149,7 @@ class Glossary(Record):
 
     id: Slug
     title: Localised
-    terms: tuple[Term, ...]
+    terms: Annotated[tuple[Term, ...], Field(max_length=MOST_TERMS)]
 
 
 def _kind_of_matter(value: object) -> str:
@@ -154,8 +167,9 @@ class Book(Record):
     """The book: its parts in order, by name.
 
     A name is that of a template in `templates/book/` or of a text of the front or back
-    matter; `areas` stands for a chapter per area, `profiles` for the cities. A part for which
-    the records have nothing is left out.
+    matter; `areas` stands for a chapter per area, `profiles` for the cities. The introduction,
+    the method, how to read a profile and the glossary are left out if the report has no text
+    for them.
     """
 
     front: tuple[Slug, ...] = (
@@ -247,17 +261,17 @@ class Report(Record):
     title: ReportTitle
     year: Year
     languages: Annotated[tuple[Language, ...], Field(min_length=1)]
-    partners: tuple[Text, ...]
+    partners: Annotated[tuple[Name, ...], Field(max_length=MOST_ITEMS)]
     contact: Contact
     copyright: Text
-    areas: tuple[Area, ...] = ()
-    findings: tuple[PublishedFinding, ...] = ()
-    figures: tuple[Figure, ...] = ()
-    sectors: tuple[Localised, ...] = ()
+    areas: Annotated[tuple[Area, ...], Field(max_length=MOST_ITEMS)] = ()
+    findings: Annotated[tuple[PublishedFinding, ...], Field(max_length=MOST_ITEMS)] = ()
+    figures: Annotated[tuple[Figure, ...], Field(max_length=MOST_VALUES)] = ()
+    sectors: Annotated[tuple[Localised, ...], Field(max_length=MOST_ITEMS)] = ()
     score_scale: ScoreScale | None = None
-    sources: tuple[Source, ...] = ()
-    front_matter: tuple[Matter, ...] = ()
-    back_matter: tuple[BackMatter, ...] = ()
+    sources: Annotated[tuple[Source, ...], Field(max_length=MOST_BLOCKS)] = ()
+    front_matter: Annotated[tuple[Matter, ...], Field(max_length=MOST_ITEMS)] = ()
+    back_matter: Annotated[tuple[BackMatter, ...], Field(max_length=MOST_ITEMS)] = ()
     book: Book = Book()
     check: dict[Slug, Switch] = Field(default_factory=dict)
     """By rule: false, the severity of its findings, or limits by name."""

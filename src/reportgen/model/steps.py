@@ -154,8 +154,8 @@ class Fragment:
 
     References between objects are tokens between NUL characters, as only the binder knows
     the numbers: `o7` the fragment's seventh object, `p2` its page, `d` the document's
-    structure element, `f` the fonts, `n3` a key of the parent tree, `a…` an anchor of the
-    section, `s…` another section.
+    structure element, `f` the fonts, `n3` a key of the parent tree, `i` what makes an
+    identifier the section's own, `a…` an anchor of the section, `s…` another section.
     """
 
     identity: str

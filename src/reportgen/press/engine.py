@@ -1,6 +1,6 @@
 """The amended WeasyPrint: what is changed in it.
 
-Besides `word-break: keep-all` two things are changed:
+Besides `word-break: keep-all` this is changed:
 
 - References between objects are tokens, and no file is written; see `fragments`. Font
   programs are the binder's: the engine would put one into every fragment, and with the
@@ -8,6 +8,9 @@ Besides `word-break: keep-all` two things are changed:
 - Margin boxes are marked as artifacts (ISO 14289-1, 7.8: running heads, folios), except
   their links, which must be tagged (7.18.5). The engine tags all of their text and hangs
   it nowhere.
+- Styles and boxes that no style sheet asks for are not made: notes, and the boxes in the
+  margins of pages.
+- `aria-label` becomes the alternative text of an element.
 
 `FONTCONFIG_FILE` must name a configuration with our faces only before this is imported.
 """

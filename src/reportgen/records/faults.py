@@ -14,7 +14,11 @@ from reportgen.records.document import MOST_PROBLEMS, Document, Path, shown
 
 
 def without_echoes(kind: type[Record], faults: list[Fault]) -> list[Fault]:
-    """Leave out that a key is missing where a misspelt one stands in its place."""
+    """Leave out that a key is missing where a misspelt one stands in its place.
+
+    And that a list is too short, of whose entries those that are bad were not counted.
+    """
+    ill = {fault.path[:n] for fault in faults for n in range(len(fault.path))}
     misspelt = {
         (fault.path[:-1], near[0])
         for fault in faults[:MOST_PROBLEMS]
@@ -24,7 +28,8 @@ def without_echoes(kind: type[Record], faults: list[Fault]) -> list[Fault]:
     return [
         fault
         for fault in faults
-        if fault.kind != "missing" or (fault.path[:-1], fault.path[-1]) not in misspelt
+        if not (fault.kind == "missing" and (fault.path[:-1], fault.path[-1]) in misspelt)
+        and not (fault.kind == "too_short" and fault.path in ill)
     ]
 
 
@@ -53,11 +58,34 @@ def told(kind: type[Record], document: Document, fault: Fault) -> Problem:
         if isinstance(fault.found, str) and re.fullmatch(r"[0-9]+,[0-9]+", fault.found):
             remedy = f"a decimal point, not a comma: {fault.found.replace(',', '.')}"
         return document.problem(path, f"{fault.message}, found {found}", remedy=remedy)
+    if fault.kind in {"string_too_long", "too_long", *_TOO_LONG}:
+        return _too_long(document, path, fault)
     if fault.kind == "string_pattern_mismatch":
         pattern = _MEANING.get(str(fault.details.get("pattern")), fault.details.get("pattern"))
         return document.problem(path, f"{found} is not as expected: {pattern}")
     message = fault.message[:1].lower() + fault.message[1:]
     return document.problem(path, message if found in message else f"{message}, found {found}")
+
+
+_TOO_LONG = {
+    "word_long": "put spaces between words",
+    "mix_long": "leave small shares out",
+    "body_long": "a profile has some pages; shorten it",
+}
+
+
+def _too_long(document: Document, path: Path, fault: Fault) -> Problem:
+    """Say how much there is, how much a page can take, and what to do."""
+    if fault.kind in _TOO_LONG:
+        below = ("body",) if fault.kind == "body_long" else ()
+        return document.problem((*path, *below), fault.message, remedy=_TOO_LONG[fault.kind])
+    most = int(str(fault.details["max_length"]))
+    if fault.kind == "string_too_long" and isinstance(fault.found, str):
+        message = f"a text of {len(fault.found):,} characters, expected at most {most:,}"
+        return document.problem(path, message, remedy="shorten it, or make several texts of it")
+    count = f"{len(fault.found):,}" if isinstance(fault.found, tuple) else f"more than {most:,}"
+    message = f"a list of {count} entries, expected at most {most:,}"
+    return document.problem(path, message, remedy="leave some out")
 
 
 _MEANING = {

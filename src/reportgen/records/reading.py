@@ -120,8 +120,11 @@ class _Composer:
 
     def _node(self, event: Any, events: Any, depth: int) -> Node:
         self.nodes += 1
-        if self.nodes > MOST_NODES or depth > DEEPEST:
-            raise self._error(event, f"more than {MOST_NODES} values or {DEEPEST} levels", "")
+        if self.nodes > MOST_NODES:
+            remedy = "a record has some hundred values; leave the rest out"
+            raise self._error(event, f"more than {MOST_NODES:,} values", remedy)
+        if depth > DEEPEST:
+            raise self._error(event, f"more than {DEEPEST} levels", "")
         if isinstance(event, yaml.AliasEvent):
             raise self._error(event, f"the alias *{event.anchor}", "write the value out")
         self._plain(event)
