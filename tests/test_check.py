@@ -155,9 +155,10 @@ CASES = [
 def test_a_rule_finds_what_breaks_it_and_nothing_else(case: Case, small: Small) -> None:
     small.city("alpha", case.good)
     small.city("beta", case.beta)
-    assert case.rule not in {f.rule for f in looked(small).findings}
+    # Records are read in all languages; that of the pages does not matter.
+    assert case.rule not in {f.rule for f in looked(small, languages=("ko",)).findings}
     small.city("alpha", case.bad)
-    found = [f for f in looked(small).findings if f.rule == case.rule]
+    found = [f for f in looked(small, languages=("ko",)).findings if f.rule == case.rule]
     assert found, f"{case.rule} is blind to it"
     files = {f.place.file for f in found}
     assert files & {"report/cities/alpha.yaml", "report/cities/beta.yaml"}
@@ -334,15 +335,42 @@ def test_the_book_is_checked_where_its_pages_are(small: Small) -> None:
     assert (found[0].spot.page, found[0].spot.area.x) == (1, 24.0)
 
 
-def test_a_link_within_the_section_is_followed(small: Small) -> None:
+def added(small: Small, html: str) -> None:
     path = small.own("templates") / "profile.html"
     text = path.read_text(encoding="utf-8")
-    assert "{% if sources %}" in text
-    path.write_text(
-        text.replace("{% if sources %}", '<p><a href="#gone">Go</a></p>{% if sources %}')
-    )
+    assert text.count("</article>") == 1
+    path.write_text(text.replace("</article>", f"{html}</article>"), encoding="utf-8")
+
+
+def test_a_link_within_the_section_is_followed(small: Small) -> None:
+    added(small, '<p><a href="#gone">Go</a></p>')
     found = {f.rule: f.message for f in looked(small, "alpha", languages=("en",)).findings}
     assert found["dead-link"] == "the link to 'gone' has no such place in its section"
+
+
+DRAWING = """\
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 30" width="100mm" height="30mm">
+<title>A drawing</title><style>text { font-family: "Noto Sans CJK KR"; text-anchor: middle }</style>
+<circle cx="20" cy="15" r="12" fill="#1d232b"/>
+<text x="20" y="16" font-size="%s" fill="#ffffff">42</text>
+<text x="%s" y="22" font-size="4" fill="#ffffff">43</text></svg>
+"""
+
+
+@pytest.mark.parametrize(
+    ("size", "x", "expected"),
+    [("4", "21", set()), ("4", "60", {"contrast"}), ("2.2", "21", {"small-type"})],
+)
+def test_drawings_are_measured_as_text_is(
+    small: Small, size: str, x: str, expected: set[str]
+) -> None:
+    added(small, DRAWING % (size, x))
+    assert {f.rule for f in looked(small, "alpha", languages=("en",)).findings} == expected
+
+
+def test_of_text_on_a_gradient_nothing_is_said(small: Small) -> None:
+    styled(small, ".about { background: linear-gradient(#ffffff, #000000) }")
+    assert not looked(small, "alpha", languages=("en",)).findings
 
 
 def test_page_furniture_is_checked_once(small: Small) -> None:

@@ -234,9 +234,7 @@ def _switch(value: object) -> object:
     )
     if value is False or value in SEVERITIES or numbers:
         return value
-    raise PydanticCustomError(
-        "switch", "expected false, error, warning, note, or limits such as {{least: 300}}"
-    )
+    raise PydanticCustomError("switch", "expected false, error, warning, note, or limits by name")
 
 
 Switch = Annotated[
