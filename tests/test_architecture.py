@@ -17,14 +17,14 @@ ORDER = [
     "pictures", "imposition",
     "markup", "press", "binder", "output", "store", "freshness", "worker", "crew", "books", "keys",
     "bindery", "build",
-    "verify", "doctor", "starter", "cli",
+    "check", "verify", "doctor", "starter", "cli",
 ]  # fmt: skip
 OWNERS: dict[str, str | set[str]] = {
     "pydantic": "model", "pydantic_core": "model", "yaml": "records", "fontTools": "typefaces",
     "uharfbuzz": "typefaces", "pikepdf": {"binder", "verify"}, "page": "verify",
     "jinja2": "markup", "markupsafe": "markup", "tinycss2": "markup",
     "PIL": {"pictures", "press"}, "weasyprint": "press", "pydyf": "press", "typer": "cli",
-    "rich": "cli",
+    "rich": "cli", "pypdfium2": "check",
 }  # fmt: skip
 
 

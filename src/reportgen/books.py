@@ -204,6 +204,21 @@ class Book:
                 unset.append((part.identity, Job(markup, key)))
         return unset
 
+    def set_parts(self) -> Iterator[tuple[Markup, int]]:
+        """Yield the parts as they are in the settled book, with the first page of each.
+
+        Pages count from 0; profiles, which are products of their own, are left out.
+        """
+        starts = {placed.identity: placed.start for placed in self._layout.placed}
+        for part in self._parts():
+            markup, _ = self._wright.compose(part, self._layout, self._found())
+            yield markup, starts[part.identity]
+
+    @property
+    def layout(self) -> Layout:
+        """The pages of the book as they are known by now."""
+        return self._layout
+
     @property
     def files(self) -> set[str]:
         """The files of the workspace that the parts are composed from."""

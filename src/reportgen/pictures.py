@@ -10,7 +10,7 @@ import re
 import warnings
 from xml.etree import ElementTree as ET
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageDraw, ImageFont, UnidentifiedImageError
 
 LARGEST = 50_000_000
 """Bytes of a file."""
@@ -24,6 +24,64 @@ def fault(name: str, content: bytes) -> str:
     """Return what is wrong with the picture, or an empty text. `name` tells its format."""
     suffix = name[name.rfind(".") :].lower()
     return _drawing_fault(content) if suffix == ".svg" else _raster_fault(suffix, content)
+
+
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom in pixels."""
+GRAVE, LIGHT = "#C4161C", "#0B5CAD"
+"""Marks tell the two apart by their colour and by their line: errors have the bolder one."""
+CLEAR = 5
+"""Pixels between what is marked and its mark."""
+STRIP, LABEL = 210, 20
+"""Pixels: the width of the strip beside the page that holds the labels, the height of one."""
+
+
+def marked(
+    pixels: bytes, shape: tuple[int, int, int], mode: str, marks: list[tuple[Box, str, bool]]
+) -> bytes:
+    """Return a page as PNG with boxes drawn around places, and beside it the label of each.
+
+    `shape` is width, height and bytes of a row; `mode` tells the order of the bytes. A mark
+    is its box, its label in Latin letters, and whether it is grave.
+    """
+    width, height, stride = shape
+    page = Image.frombytes(
+        "L" if mode == "L" else "RGB", (width, height), pixels, "raw", mode, stride, 1
+    )
+    tops = _tops([(box[1] + box[3]) / 2 - LABEL / 2 for box, _, _ in marks], height)
+    image = Image.new("RGB", (width + STRIP, max(height, LABEL * len(marks))), "#E6E9EC")
+    image.paste(page.convert("RGB"), (0, 0))
+    drawing, face = ImageDraw.Draw(image), ImageFont.load_default(13)
+    for ((left, top, right, bottom), label, grave), y in zip(marks, tops, strict=True):
+        colour, line = (GRAVE, 3) if grave else (LIGHT, 2)
+        box = (
+            max(left - CLEAR, 0), max(top - CLEAR, 0),
+            min(max(right, left) + CLEAR, width - 1), min(max(bottom, top) + CLEAR, height - 1),
+        )  # fmt: skip
+        if box[0] < box[2] and box[1] < box[3]:
+            drawing.rectangle(box, outline=colour, width=line)
+        middle = y + LABEL / 2
+        drawing.line([(box[2], (box[1] + box[3]) / 2), (width + 6, middle)], fill=colour)
+        drawing.rectangle((width + 6, y, width + STRIP - 6, y + LABEL - 2), fill=colour)
+        drawing.text((width + 12, y + 1), label, fill="white", font=face)
+    output = io.BytesIO()
+    image.save(output, "PNG", optimize=True)
+    return output.getvalue()
+
+
+def _tops(wanted: list[float], height: float) -> list[float]:
+    """Return where labels stand: as near as may be to where they are wanted, none on another."""
+    order = sorted(range(len(wanted)), key=lambda n: wanted[n])
+    tops = [0.0] * len(wanted)
+    free = 0.0
+    for n in order:
+        tops[n] = max(wanted[n], free)
+        free = tops[n] + LABEL
+    free = max(height, LABEL * len(wanted))
+    for n in reversed(order):
+        tops[n] = min(tops[n], free - LABEL)
+        free = tops[n]
+    return tops
 
 
 def _raster_fault(suffix: str, content: bytes) -> str:

@@ -28,6 +28,7 @@ from reportgen.model import (
     Markup,
     Placed,
 )  # fmt: skip
+from reportgen.model.measures import Measured
 from reportgen.outcome import Product
 from reportgen.store import Store
 from reportgen.workspace import Workspace
@@ -189,6 +190,12 @@ def set_section(job: Job) -> None:
     """See to it that the store has a section's fragment."""
     assert _worker is not None
     _worker.fragment(job)
+
+
+def measure_section(job: Job) -> Measured:
+    """Set a section and measure its pages."""
+    assert _worker is not None
+    return _worker.press.measure(job.markup)
 
 
 def make_single(job: Single) -> Done:

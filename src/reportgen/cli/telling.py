@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,11 +22,13 @@ from rich.progress import (
 from reportgen.errors import Problem, ProblemsError, ReportgenError, printable, shortened
 
 if TYPE_CHECKING:  # the build's imports take 0.3 s, which `--version` need not wait for
+    from reportgen.check import Checked
     from reportgen.outcome import Failure, Outcome
 
 MOST_NAMES = 12
 """How many failed products the last line names."""
 
+results = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -53,7 +56,7 @@ def draw(problems: Iterable[Problem]) -> None:
                 errors.print(f"{escape(margin)} | [red]{escape(fault)}[/]")
             else:
                 errors.print(escape(line))
-    errors.print(_count(len(drawn), "problem"))
+    errors.print(count(len(drawn), "problem"))
 
 
 class Progressing:
@@ -135,7 +138,7 @@ def report(outcome: Outcome, root: Path, seconds: float, *, quiet: bool, as_json
         pages = sum(p.pages for p in products)
         size = sum(p.size for p in products)
         typer.echo(
-            f"{_count(len(products), 'file')}, {_count(pages, 'page')}, {size / 1e6:.1f} MB"
+            f"{count(len(products), 'file')}, {count(pages, 'page')}, {size / 1e6:.1f} MB"
             f" in {seconds:.1f} s → {_relative(root)}"
         )
         for path in outcome.removed:
@@ -143,6 +146,69 @@ def report(outcome: Outcome, root: Path, seconds: float, *, quiet: bool, as_json
     if names := failed(outcome):
         more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
         errors.print(f"[bold red]not made:[/] {escape(', '.join(names[:MOST_NAMES]))}{more}")
+
+
+def findings(found: Checked, seconds: float, *, quiet: bool) -> None:
+    """List what a check found, by file and by product, and how much it is.
+
+    What a rule advises is said once for each file.
+    """
+    last = ""
+    told: set[tuple[str, str]] = set()
+    for finding in found.findings:
+        if finding.heading != last:
+            told.clear()
+            results.print(f"{chr(10) if last else ''}[bold]{escape(finding.heading)}[/]")
+            last = finding.heading
+        place = finding.place
+        where = str(finding.spot) if finding.spot else f"{place.line}:{place.column}"
+        colour = {"error": "bold red", "warning": "bold yellow", "note": "bold cyan"}
+        results.print(
+            f"  {escape(where)}  [{colour[finding.severity]}]{finding.severity}[/]  "
+            f"{escape(printable(shortened(finding.message)))}  [dim]{finding.rule}[/]"
+        )
+        origin = f"{place}: {finding.field}" if finding.spot and finding.field else finding.field
+        if origin:
+            results.print(f"     [dim]in {escape(origin)}[/]")
+        if (finding.rule, finding.remedy) not in told:
+            told.add((finding.rule, finding.remedy))
+            results.print(f"     = {escape(printable(finding.remedy))}")
+    looked = f"{count(found.records, 'record')}, {count(found.pages, 'page')}"
+    counts = Counter(finding.severity for finding in found.findings)
+    if counts:
+        kinds = [count(counts[kind], kind) for kind in ("error", "warning", "note") if counts[kind]]
+        total = count(len(found.findings), "finding")
+        results.print(f"\n[bold]{total}[/]: {', '.join(kinds)}; {looked} in {seconds:.1f} s")
+    elif not quiet:
+        results.print(f"no findings; {looked} in {seconds:.1f} s")
+
+
+def findings_as_json(found: Checked) -> dict[str, object]:
+    """Return what a check found as values of JSON; lengths are in mm from the top left."""
+    listed = []
+    for finding in found.findings:
+        entry: dict[str, object] = {
+            "rule": finding.rule,
+            "severity": finding.severity,
+            "message": finding.message,
+            "remedy": finding.remedy,
+            "file": finding.place.file,
+            "line": finding.place.line,
+            "column": finding.place.column,
+            "field": finding.field,
+            "city": finding.city,
+        }
+        if spot := finding.spot:
+            area = spot.area
+            entry |= {
+                "product": spot.product, "page": spot.page, "x": area.x, "y": area.y,
+                "width": area.width, "height": area.height,
+            }  # fmt: skip
+        listed.append(entry)
+    counts = Counter(finding.severity for finding in found.findings)
+    summary = {f"{kind}s": counts[kind] for kind in ("error", "warning", "note")}
+    looked = {"records": found.records, "pages": found.pages}
+    return {"findings": listed, "summary": {**summary, **looked}}
 
 
 def _tell_faults(outcome: Outcome) -> None:
@@ -167,7 +233,8 @@ def _relative(path: Path) -> str:
         return str(path)
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural where there are more."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 

@@ -9,8 +9,10 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    PlainValidator,
     StringConstraints,
     Tag,
+    WithJsonSchema,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -224,6 +226,36 @@ class Edition(Record):
     imposition: Imposition | None = None
 
 
+SEVERITIES = ("error", "warning", "note")
+
+
+def _switch(value: object) -> object:
+    """Accept false, a severity, or limits by name."""
+    numbers = isinstance(value, dict) and all(
+        isinstance(number, int | Decimal) and not isinstance(number, bool)
+        for number in value.values()
+    )
+    if value is False or value in SEVERITIES or numbers:
+        return value
+    raise PydanticCustomError("switch", "expected false, error, warning, note, or limits by name")
+
+
+Switch = Annotated[
+    bool | str | dict[str, int | Decimal],
+    PlainValidator(_switch),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"const": False},
+                {"enum": list(SEVERITIES)},
+                {"type": "object", "additionalProperties": {"type": "number"}},
+            ]
+        }
+    ),
+]
+"""What the report wants of a rule of `check`: to be off, a severity, or other limits."""
+
+
 class Report(Record):
     """What all pages share."""
 
@@ -242,4 +274,6 @@ class Report(Record):
     front_matter: Annotated[tuple[Matter, ...], Field(max_length=MOST_ITEMS)] = ()
     back_matter: Annotated[tuple[BackMatter, ...], Field(max_length=MOST_ITEMS)] = ()
     book: Book = Book()
+    check: dict[Slug, Switch] = Field(default_factory=dict)
+    """By rule: false, the severity of its findings, or limits by name."""
     editions: dict[Slug, Edition] = Field(default_factory=lambda: {"screen": Edition()})

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from reportgen.errors import DeniedError, InputError, Place, Problem, TypesettingError
 from reportgen.model import PROFILE, Fragment, Markup
+from reportgen.model.measures import Measured
 from reportgen.pictures import LARGEST
 
 if TYPE_CHECKING:
@@ -84,23 +85,12 @@ class Press:
         """
         from reportgen.press import fragments  # noqa: PLC0415 - needs the engine
 
-        engine = self._engine
         self._denied.clear()
         self._reads.clear()
         self._listener.take()
         try:
-            document = self._kind(markup)(
-                string=markup.html.replace(
-                    "<head>", f'<head><meta name="{IDENTITY}" content="{markup.identity}">', 1
-                ),
-                base_url=f"{SCHEME}templates/",
-                url_fetcher=self._fetcher,
-            ).render(
-                stylesheets=[self._styles[name] for name in markup.styles],
-                font_config=self._fonts,
-                counter_style=self._counters,
-            )
-            engine.mark_margins(document.pages)
+            document = self._laid_out(markup)
+            self._engine.mark_margins(document.pages)
             identity = document.metadata.custom.pop(IDENTITY, "")
             inks = self._inks_of(markup)
             fragment = fragments.fragment(identity, document, dict(self._reads), inks)
@@ -109,9 +99,7 @@ class Press:
         except TypesettingError as error:
             raise TypesettingError(f"{markup.identity}: {error}") from error
         except Exception as error:
-            raise TypesettingError(
-                f"{markup.identity}: the engine failed: {type(error).__name__}: {error}"
-            ) from error
+            raise _failed(markup, error) from error
         complaints = self._listener.take()
         if self._denied:
             raise DeniedError(
@@ -145,6 +133,35 @@ class Press:
         inks, self._reads[PROFILE] = self._inks[markup.colour]
         return inks
 
+    def measure(self, markup: Markup) -> Measured:
+        """Return where everything stands on the section's pages, and how it looks.
+
+        Whatever the engine complains of is told by `set`. Raises TypesettingError if the
+        engine fails.
+        """
+        from reportgen.press import measuring  # noqa: PLC0415 - needs the engine
+
+        measuring.install()
+        try:
+            found = measuring.measured(markup.identity, self._laid_out(markup))
+        except Exception as error:
+            raise _failed(markup, error) from error
+        self._listener.take()
+        return found
+
+    def _laid_out(self, markup: Markup) -> Any:
+        """Return the engine's document."""
+        head = f'<head><meta name="{IDENTITY}" content="{markup.identity}">'
+        return self._kind(markup)(
+            string=markup.html.replace("<head>", head, 1),
+            base_url=f"{SCHEME}templates/",
+            url_fetcher=self._fetcher,
+        ).render(
+            stylesheets=[self._styles[name] for name in markup.styles],
+            font_config=self._fonts,
+            counter_style=self._counters,
+        )
+
     def _kind(self, markup: Markup) -> Any:
         """Return the class of documents that a section needs."""
         rare = self._rare.intersection(markup.styles) or self._engine.RARE.search(markup.html)
@@ -161,6 +178,12 @@ class Press:
         if heard := self._listener.take():
             raise InputError(*(_css_problem(name, text, message) for message in heard))
         return style
+
+
+def _failed(markup: Markup, error: Exception) -> TypesettingError:
+    return TypesettingError(
+        f"{markup.identity}: the engine failed: {type(error).__name__}: {error}"
+    )
 
 
 def _css_problem(name: str, text: str, message: str) -> Problem:

@@ -1,0 +1,254 @@
+"""The check: what a careful production editor would find before a printer or a reader does.
+
+It builds into a folder of its own, so that what it speaks of is what a build makes, then
+reads the records and measures every page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from reportgen import crew, plan
+from reportgen.build import Build
+from reportgen.check import pages, texts
+from reportgen.check.finding import SEVERITIES, Finding, Rule, Setting, Spot, settings
+from reportgen.errors import InputError, Place, Problem, ProblemsError, ReportgenError
+from reportgen.model import City, Layout, Markup, Report
+from reportgen.model.measures import Area, Measured
+from reportgen.output import Output
+from reportgen.records import Document, Records, strings
+from reportgen.store import Store
+from reportgen.worker import Job, Setup, measure_section
+from reportgen.workspace import Workspace
+
+__all__ = ["RULES", "SEVERITIES", "Checked", "Finding", "Rule", "Spot", "check"]
+
+REFUSED = "refused"
+"""The rule that a build itself applies; it cannot be switched off."""
+UNUSED = "image-unused"
+_MM = 25.4 / 72
+
+
+def _unused(known: Records) -> Iterator[texts.Note]:
+    workspace = known.workspace
+    used = {f"report/{city.image.path}" for city in known.cities if city.image}
+    templates = "".join(
+        workspace.text(name) for name in workspace.names("templates", (".html", ".css", ".svg"))
+    )
+    unreadable = {problem.city for problem in known.problems}
+    for name in workspace.names("report/images", None):
+        # A record that cannot be read may well use one of them.
+        if name not in used and name.removeprefix("report/") not in templates and not unreadable:
+            yield texts.Note(name, (), "no record and no template uses it", "delete it, or use it")
+
+
+RULES: dict[str, Rule] = {
+    **texts.RULES,
+    **pages.RULES,
+    UNUSED: Rule(UNUSED, "note", "a picture that nothing uses", {}, lambda k, _: _unused(k)),
+    REFUSED: Rule(
+        REFUSED, "error", "a record or a page that a build refuses", {}, lambda *_: iter(())
+    ),
+}
+"""Every rule by its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found, in the order in which it is told, and what it looked at."""
+
+    findings: tuple[Finding, ...]
+    records: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A section in a product: its path, its first page counted from 0, the book's layout."""
+
+    product: str
+    start: int
+    layout: Layout | None
+    targets: frozenset[str]
+
+
+def check(
+    workspace: Workspace,
+    choice: plan.Choice,
+    store: Store,
+    scratch: Path,
+    folder: Path,
+    hire: crew.Hire,
+    progress: Callable[[int, int, str], None],
+) -> Checked:
+    """Return what is to be mended in a workspace; `scratch` holds the products afterwards.
+
+    `folder` is that of `crew.engine_folder`. Raises a ReportgenError where nothing can be
+    built, and InputError for a rule that there is not.
+    """
+    output = Output(scratch)
+    try:
+        build = Build(workspace, choice, output, store, folder, hire, progress)
+        build.run()
+    finally:
+        output.close()
+    checking = _Checking(build, settings(RULES, build.known))
+    found = [*checking.refused(), *checking.records()]
+    for identity, place, result in checking.measured(progress):
+        if isinstance(result, Measured):
+            found += checking.section(identity, place, result)
+    if choice.cities:
+        found = [finding for finding in found if finding.city in choice.cities]
+    unique = {(f.rule, f.message, f.place, f.spot): f for f in found}
+    records = len(build.known.cities) + len({p.city for p in build.known.problems}) + 1
+    ordered = tuple(sorted(unique.values(), key=lambda finding: finding.order))
+    return Checked(ordered, records, checking.count)
+
+
+class _Checking:
+    """One check, and what it knows of the build."""
+
+    def __init__(self, build: Build, setting: dict[str, Setting]) -> None:
+        self.build, self.known, self.setting = build, build.known, setting
+        self.cities = {city.id: city for city in self.known.cities}
+        self.count = 0
+        self._documents: dict[str, Document] = {}
+        self._origins: dict[tuple[str, str], Problem] = {}
+
+    def refused(self) -> Iterator[Finding]:
+        """Yield what kept records and products from being made."""
+        problems = list(self.build.outcome.problems)
+        for failure in self.build.outcome.failures:
+            if isinstance(failure.error, ProblemsError):
+                problems += failure.error.problems
+            else:
+                name = failure.identity.rsplit("/", 1)[1]
+                city = name if name in self.cities else ""
+                place = self._whole(city)
+                for line in str(failure.error).split("\n"):
+                    problems.append(Problem(place, line, remedy=failure.error.remedy, city=city))
+        for p in problems:
+            yield Finding(
+                REFUSED, "error", p.message, p.remedy or "mend the record", p.place, p.field,
+                p.width, p.city,
+            )  # fmt: skip
+
+    def records(self) -> Iterator[Finding]:
+        """Yield what the rules on records find."""
+        for rule in (*texts.RULES.values(), RULES[UNUSED]):
+            if setting := self.setting.get(rule.id):
+                for note in rule.look(self.known, setting.limits):
+                    yield self._of_record(rule.id, setting.severity, note)
+
+    def _of_record(self, rule: str, severity: str, note: texts.Note) -> Finding:
+        if "/" in note.city:  # a file that is no record
+            return Finding(rule, severity, note.message, note.remedy, Place(note.city, 1, 1))
+        document = self._document(note.city)
+        if note.near:
+            p = document.character(note.path, note.near, note.message)
+            width = len(note.near) if p.width == 1 else p.width
+        else:
+            p = document.problem(note.path, note.message, key=note.key)
+            width = p.width
+        return Finding(
+            rule, severity, note.message, note.remedy, p.place, p.field, width, note.city
+        )
+
+    def measured(
+        self, progress: Callable[[int, int, str], None]
+    ) -> Iterator[tuple[str, _Place, Measured | ReportgenError]]:
+        """Yield every section with its place in a product and its measures."""
+        jobs = {composed.identity: (composed, place) for composed, place in self._sections()}
+        if not jobs or not any(rule in self.setting for rule in pages.RULES):
+            return
+        build = self.build
+        setup = Setup(
+            build.folder / "fonts.conf", build.faces.faces, build.workspace.folder("fonts"),
+            build.keys.stylesheets, build.workspace.root, build.store.root,
+        )  # fmt: skip
+        with crew.Crew(build.hire, setup) as team:
+            work = ((identity, Job(composed, "")) for identity, (composed, _) in jobs.items())
+            for done, (identity, result) in enumerate(team.run(measure_section, work), 1):
+                progress(done, len(jobs), f"{identity} measured")
+                yield identity, jobs[identity][1], result
+
+    def _sections(self) -> Iterator[tuple[Markup, _Place]]:
+        """Yield what is set in this check, each section once."""
+        build = self.build
+        nothing: frozenset[str] = frozenset()
+        for section in build.sections.values():
+            path = plan.path(section)
+            try:
+                yield build.composer.compose(section), _Place(path, 0, None, nothing)
+            except InputError:
+                continue  # the build has told why
+        for edition, language in build.furniture:
+            path = f"{edition}/{language}/report.pdf"
+            composed = build.composer.furniture(language, edition)
+            yield composed, _Place(path, 0, None, nothing)
+        made = {product.path for product in build.outcome.products}
+        for book in build.books:
+            if book.path in made:
+                targets = frozenset(book.layout.targets())
+                for composed, start in book.set_parts():
+                    yield composed, _Place(book.path, start, book.layout, targets)
+
+    def section(self, identity: str, place: _Place, measured: Measured) -> Iterator[Finding]:
+        """Yield what the rules on pages find in a section."""
+        self.count += len(measured.pages)
+        subject = pages.Subject(measured, place.targets)
+        name = identity.rsplit("/", 1)[1]
+        city = name if name in self.cities and place.layout is None else ""
+        for rule in pages.RULES.values():
+            if setting := self.setting.get(rule.id):
+                for note in rule.look(subject, setting.limits):
+                    yield self._of_page(rule.id, setting.severity, note, place, city)
+
+    def _of_page(
+        self, rule: str, severity: str, note: pages.Note, place: _Place, city: str
+    ) -> Finding:
+        page, area = 0, note.area
+        if note.page != pages.FURNITURE:
+            index = place.start + note.page
+            page = index + 1
+            area = _on_sheet(area, index, place.layout)
+        origin = self._origin(city, note.text)
+        return Finding(
+            rule, severity, note.message, note.remedy, origin.place, origin.field, origin.width,
+            city, Spot(place.product, page, area),
+        )  # fmt: skip
+
+    def _origin(self, city: str, text: str) -> Problem:
+        """Return the place of the record's value that a text on a page comes from."""
+        if (city, text) not in self._origins:
+            record: City | Report = self.cities[city] if city else self.known.report
+            wanted = [w for w in (text, re.sub(r"\d{1,2}$", "", text)) if len(w) > 1]
+            path = next(
+                (path for w in wanted for path, whole in strings(record) if w in whole), None
+            )
+            self._origins[city, text] = (
+                Problem(self._whole(city), "")
+                if path is None
+                else self._document(city).problem(path, "")
+            )
+        return self._origins[city, text]
+
+    def _document(self, city: str) -> Document:
+        if city not in self._documents:
+            known = self.known
+            self._documents[city] = known.document(city) if city else known.report_document
+        return self._documents[city]
+
+    def _whole(self, city: str) -> Place:
+        return Place(f"report/cities/{city}.yaml" if city else "report/report.yaml", 1, 1)
+
+
+def _on_sheet(area: Area, index: int, layout: Layout | None) -> Area:
+    """Return an area of a page as the book shows it, away from the fold."""
+    if layout is None or layout.binding is None:
+        return area
+    shift = layout.binding * _MM * (1 if layout.side(index) == "recto" else -1)
+    return Area(round(area.x + shift, 2), area.y, area.width, area.height)
