@@ -208,9 +208,25 @@ def test_all_editions_make_what_their_blocks_name(published: Path) -> None:
     assert set(manifest(published)) == found
 
 
-@pytest.mark.parametrize("name", ["ko/alpha", "en/report"])
-def test_print_is_fit_for_a_printer(published: Path, name: str) -> None:
-    assert preflight(published / f"print/{name}.pdf", (210, 297), 3) == []
+@pytest.mark.parametrize(
+    ("name", "trim", "bleed"),
+    [
+        ("print/ko/alpha", (210, 297), 3),
+        ("print/en/report", (210, 297), 3),
+        ("grey/en/beta", (210, 297), 5),
+        ("pocket/ko/alpha", (148, 210.5), 0),
+    ],
+)
+def test_print_is_fit_for_a_printer(
+    published: Path, name: str, trim: tuple[float, float], bleed: float
+) -> None:
+    assert preflight(published / f"{name}.pdf", trim, bleed) == []
+
+
+def test_every_edition_stands_up_to_verification(published: Path, run: Run) -> None:
+    done = run("verify", published)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("22 files ")
 
 
 def test_print_says_the_same_as_the_screen_and_carries_nothing(published: Path) -> None:
