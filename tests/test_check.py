@@ -229,6 +229,19 @@ def unused(small: Small) -> None:
     (small.root / "report" / "images" / "b.png").write_bytes(b"")
 
 
+def printed(colour: str) -> Prepare:
+    """Have an edition on paper that bears less ink, with text in `colour`."""
+
+    def prepare(small: Small) -> None:
+        css(f".about p {{ color: {colour} }}")(small)
+        path = small.root / "report" / "report.yaml"
+        editions = "editions: {screen: {}, paper: {standard: pdf/x-4, colour: cmyk}}\n"
+        limit = "check: {ink-over-limit: {most: 240}}\n"
+        path.write_text(path.read_text("utf-8") + editions + limit, "utf-8")
+
+    return prepare
+
+
 FINDING = """\
 findings:
   - {area: 1, kind: leader, text: {ko: 앞선다., en: It leads.}, source: a-source}
@@ -250,10 +263,10 @@ PAGES = [
      css(".about p { overflow: hidden }")),
     ("overlap", css(".about p + p { margin-top: -5mm }", in_english("One.\n      - Two.")),
      record(in_english("One.\n      - Two."))),
-    ("widow", css("html { widows: 1; orphans: 1 } .short .opening { padding-top: 100mm }", FIVE),
-     css(".short .opening { padding-top: 100mm }", FIVE)),
-    ("orphan", css("html { widows: 1; orphans: 1 } .short .opening { padding-top: 182mm }", FIVE),
-     css(".short .opening { padding-top: 182mm }", FIVE)),
+    ("widow", css("html { widows: 1; orphans: 1 } .short .opening { padding-top: 110mm }", FIVE),
+     css(".short .opening { padding-top: 110mm }", FIVE)),
+    ("orphan", css("html { widows: 1; orphans: 1 } .short .opening { padding-top: 192mm }", FIVE),
+     css(".short .opening { padding-top: 192mm }", FIVE)),
     ("runt", css(".about p { width: 105mm }", in_english(LONG + "So it is")),
      css(".about p { width: 110mm }", in_english(LONG + "So it is"))),
     ("short-page", css(".sources { break-before: page }", LED), record(LED)),
@@ -268,6 +281,7 @@ PAGES = [
     ("contrast", css(".about { background: #1d232b }"),
      css(".about p { background: #1d232b; color: white }")),
     ("contrast", css(".about p { opacity: 0.4 }"), css(".about p { opacity: 0.9 }")),
+    ("ink-over-limit", printed("#003300"), printed("#05557D")),
     ("small-type", css(".about p { font-size: 6.9pt !important }"),
      css(".about p { font-size: 7pt !important }")),
     ("image-resolution", pictured(1300), pictured(1400)),

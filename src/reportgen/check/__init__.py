@@ -6,9 +6,11 @@ reads the records and measures every page.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from reportgen import crew, plan
@@ -16,9 +18,10 @@ from reportgen.build import Build
 from reportgen.check import pages, texts
 from reportgen.check.finding import SEVERITIES, Finding, Rule, Setting, Spot, settings
 from reportgen.errors import InputError, Place, Problem, ProblemsError, ReportgenError
-from reportgen.model import City, Layout, Markup, Report
-from reportgen.model.measures import Area, Measured
+from reportgen.model import PROFILE, City, Layout, Markup, Report
+from reportgen.model.measures import Area, Colour, Measured
 from reportgen.output import Output
+from reportgen.press.inks import Inks
 from reportgen.records import Document, Records, strings
 from reportgen.store import Store
 from reportgen.worker import Job, Setup, measure_section
@@ -199,13 +202,21 @@ class _Checking:
     def section(self, identity: str, place: _Place, measured: Measured) -> Iterator[Finding]:
         """Yield what the rules on pages find in a section."""
         self.count += len(measured.pages)
-        subject = pages.Subject(measured, place.targets)
+        subject = pages.Subject(measured, place.targets, self._ink)
         name = identity.rsplit("/", 1)[1]
         city = name if name in self.cities and place.layout is None else ""
         for rule in pages.RULES.values():
             if setting := self.setting.get(rule.id):
                 for note in rule.look(subject, setting.limits):
                     yield self._of_page(rule.id, setting.severity, note, place, city)
+
+    @cached_property
+    def _ink(self) -> Callable[[Colour], float] | None:
+        """What colours are printed with, if an edition is printed with four inks."""
+        if all(edition.colour != "cmyk" for edition in self.known.report.editions.values()):
+            return None
+        inks = Inks(self.build.workspace.read(PROFILE), "cmyk", math.inf)
+        return lambda colour: sum(inks.paint(*colour))
 
     def _of_page(
         self, rule: str, severity: str, note: pages.Note, place: _Place, city: str

@@ -26,6 +26,8 @@ class Subject:
 
     measured: Measured
     targets: frozenset[str]
+    ink: Callable[[Colour], float] | None = None
+    """The sum of inks that a colour is printed with, 1 for one ink; None if nothing is printed."""
 
     @property
     def pages(self) -> tuple[MeasuredPage, ...]:
@@ -309,6 +311,25 @@ def _contrast(subject: Subject, limits: Limits) -> Iterator[Note]:
                 f" {_hex(run.colour)} on {_hex(run.ground)}",
                 "set it darker, or its ground lighter", run.text,
             )  # fmt: skip
+
+
+@_rule("ink-over-limit", "error", "a colour with more ink than the paper bears", most=300)
+def _ink(subject: Subject, limits: Limits) -> Iterator[Note]:
+    told: set[Colour] = set()
+    for number, run in subject.joined():
+        for colour in (run.colour, run.ground):
+            if subject.ink is None or colour is None or colour in told:
+                continue
+            told.add(colour)
+            percent = 100 * subject.ink(colour)
+            if percent > limits["most"]:
+                yield Note(
+                    number, run.at,
+                    f"{_hex(colour)} at '{_short(run.text)}' takes {percent:.0f} % of ink, expected"
+                    f" at most {limits['most']:g}",
+                    "choose a lighter or a greyer colour; greys are printed with black alone",
+                    run.text,
+                )  # fmt: skip
 
 
 def contrast(one: Colour, other: Colour) -> float:

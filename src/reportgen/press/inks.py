@@ -94,10 +94,14 @@ class Inks:
         neutral = DARK_CHROMA if black == 1 else min(max((100 - lightness) / 4, 3.0), 10.0)
         if chroma < neutral:
             return (0.0, 0.0, 0.0, round(black, 3))
+        return self.limited(*self._separated(red, green, blue))
+
+    def _separated(self, red: float, green: float, blue: float) -> Paint:
+        """Return the four inks that the profile has for a colour."""
         pixel = Image.new("RGB", (1, 1), tuple(round(v * 255) for v in (red, green, blue)))
         found = ImageCms.applyTransform(pixel, self._to_inks)
         assert found is not None
-        return self.limited(*(level / 255 for level in found.tobytes()))
+        return tuple(level / 255 for level in found.tobytes())
 
     def limited(self, cyan: float, magenta: float, yellow: float, black: float) -> Paint:
         """Return inks within the limit: the coloured ones are reduced, each by the same part."""
