@@ -574,7 +574,7 @@ FORBIDDEN = {
     "a walk by the filter attr": ("{{ '' | attr('__class__') }}", "attr"),
     "a walk by an index": ("{{ city['__class__'] }}", "unsafe"),
     "a walk through a method": ("{{ city.model_copy.__globals__ }}", "unsafe"),
-    "a walk through a macro": ("{{ cite.__globals__ }}", "__globals__"),
+    "a walk through a macro": ("{{ broken.__globals__ }}", "__globals__"),
     "a walk through a format": ("{{ '{0.__class__}'.format(city) }}", "unsafe"),
     "a walk through format_map": ("{{ '{a.__class__}'.format_map({'a': city}) }}", "unsafe"),
     "a walk through the loader": ("{{ self._TemplateReference__context }}", "unsafe"),
