@@ -25,7 +25,7 @@ from concurrent.futures import (
 from contextlib import contextmanager
 from multiprocessing import forkserver
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from reportgen import typefaces
 from reportgen.errors import OutputError, ReportgenError, TypesettingError
@@ -41,6 +41,8 @@ PRELOADED = [
 ]
 AHEAD = 16
 """How many jobs are handed out at once: enough for the pipes of a pool to stay full."""
+PULSE = 1.0
+"""Seconds after which it is seen whether all workers are alive, while none has finished."""
 PATIENCE = 2.0
 """Seconds that an interrupted build waits for the pages under way."""
 T = TypeVar("T")
@@ -112,6 +114,7 @@ class Crew:
     def __init__(self, hire: Hire, setup: Setup) -> None:
         self._hire, self._setup = hire, setup
         self._pool: Executor | None = None
+        self._workers: set[int | None] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -132,32 +135,34 @@ class Crew:
         """Yield for each job its identity and its result, or what kept it from one.
 
         They come as they are done, not in order. Once the first are handed out, `meanwhile`
-        is called. Raises OutputError where a disk is full,
-        which it then is for all.
+        is called. Raises OutputError where a disk is full, which it then is for all.
         """
         waiting = iter(jobs)
         running: dict[Future[T], tuple[str, J]] = {}
         while True:
-            while len(running) < AHEAD and (job := next(waiting, None)):
-                running[self._executor().submit(function, job[1])] = job
-            if meanwhile:
-                meanwhile()
-                meanwhile = None
-            if not running:
-                return
             lost: list[tuple[str, J]] = []
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
+            try:
+                while len(running) < AHEAD and (job := next(waiting, None)):
+                    lost.append(job)
+                    running[self._submit(function, job[1])] = lost.pop()
+                if meanwhile:
+                    meanwhile()
+                    meanwhile = None
+                if not running:
+                    return
+                done = self._done(running)
+            except BrokenExecutor:
+                done = {future for future in running if future.done()}
+                lost += [job for future, job in running.items() if future not in done]
+            for future in done:
                 job = running.pop(future)
                 try:
-                    yield job[0], future.result()
-                except OutputError:
-                    raise
-                except ReportgenError as error:
-                    yield job[0], error
+                    yield _told(job[0], future)
                 except BrokenExecutor:
                     lost.append(job)
             if lost:
-                lost += running.values()
+                known = {identity for identity, _ in lost}
+                lost += [job for job in running.values() if job[0] not in known]
                 running.clear()
                 yield from self._one_by_one(function, deque(lost))
 
@@ -167,11 +172,9 @@ class Crew:
         self._dismiss()
         for identity, job in jobs:
             try:
-                yield identity, self._executor().submit(function, job).result()
-            except OutputError:
-                raise
-            except ReportgenError as error:
-                yield identity, error
+                future = self._submit(function, job)
+                self._done({future})
+                yield _told(identity, future)
             except BrokenExecutor:
                 self._dismiss()
                 yield (
@@ -182,15 +185,46 @@ class Crew:
                     ),
                 )
 
-    def _executor(self) -> Executor:
+    def _submit(self, function: Callable[[J], T], job: J) -> Future[T]:
+        """Hand a job out. Raises BrokenExecutor for a worker that dies while it is started."""
         if self._pool is None:
             self._pool = self._hire(self._setup)
-        return self._pool
+        try:
+            future = self._pool.submit(function, job)
+        except ConnectionError as error:
+            raise BrokenExecutor("a worker died while it was started") from error
+        self._workers |= {child.pid for child in multiprocessing.active_children()}
+        return future
+
+    def _done(self, running: Iterable[Future[T]]) -> set[Future[T]]:
+        """Wait for the first of the jobs under way.
+
+        A pool may not notice that a worker died, if that was being started or held the lock
+        on the queue of jobs. Raises BrokenExecutor then.
+        """
+        while True:
+            done = wait(running, timeout=PULSE, return_when=FIRST_COMPLETED).done
+            if done:
+                return done
+            if self._workers - {child.pid for child in multiprocessing.active_children()}:
+                raise BrokenExecutor("a worker is gone")
 
     def _dismiss(self) -> None:
         if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
-            self._pool = None
+            for child in multiprocessing.active_children():
+                child.terminate()
+            _stop(self._pool)
+            self._pool, self._workers = None, set()
+
+
+def _told(identity: str, future: Future[Any]) -> tuple[str, Any]:
+    """Return a job's result or its error; raises OutputError and BrokenExecutor."""
+    try:
+        return identity, future.result()
+    except OutputError:
+        raise
+    except ReportgenError as error:
+        return identity, error
 
 
 def _stop(pool: Executor) -> None:
