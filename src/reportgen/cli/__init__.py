@@ -47,6 +47,22 @@ class Interrupted(BaseException):
 
 
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+CityOption = Annotated[
+    Optional[list[str]], typer.Option(metavar="ID", help="Only this city; may be repeated.")
+]
+LangOption = Annotated[
+    Optional[list[str]], typer.Option(metavar="L", help="Only this language; may be repeated.")
+]
+JobsOption = Annotated[
+    int,
+    typer.Option(
+        min=1, metavar="N", help="How many processes set pages.", show_default="all cores"
+    ),
+]
+StoreOption = Annotated[
+    Optional[Path],
+    typer.Option(metavar="DIR", help="Where fragments are kept. [WORKSPACE/.reportgen]"),
+]
 WorkspaceArgument = Annotated[
     Path, typer.Argument(metavar="[WORKSPACE]", help="The folder that holds report/.")
 ]
@@ -78,31 +94,17 @@ def _options(
 def build(
     workspace: WorkspaceArgument = Path(),
     *,
-    city: Annotated[
-        Optional[list[str]],
-        typer.Option(metavar="ID", help="Build this city only; may be repeated."),
-    ] = None,
-    lang: Annotated[
-        Optional[list[str]],
-        typer.Option(metavar="L", help="Build this language only; may be repeated."),
-    ] = None,
+    city: CityOption = None,
+    lang: LangOption = None,
     edition: Annotated[
         Optional[list[str]],
         typer.Option(metavar="E", help="Build this edition, or all; may be repeated. [screen]"),
     ] = None,
-    jobs: Annotated[
-        int,
-        typer.Option(
-            min=1, metavar="N", help="How many processes set pages.", show_default="all cores"
-        ),
-    ] = CORES,
+    jobs: JobsOption = CORES,
     out: Annotated[
         Optional[Path], typer.Option(metavar="DIR", help="Where products go. [WORKSPACE/build]")
     ] = None,
-    store: Annotated[
-        Optional[Path],
-        typer.Option(metavar="DIR", help="Where fragments are kept. [WORKSPACE/.reportgen]"),
-    ] = None,
+    store: StoreOption = None,
     wait: Annotated[
         bool, typer.Option("--wait", help="Wait for another build of the same folder.")
     ] = False,
@@ -163,14 +165,8 @@ def build(
 def check(
     workspace: WorkspaceArgument = Path(),
     *,
-    city: Annotated[
-        Optional[list[str]],
-        typer.Option(metavar="ID", help="Check this city only; may be repeated."),
-    ] = None,
-    lang: Annotated[
-        Optional[list[str]],
-        typer.Option(metavar="L", help="Check this language only; may be repeated."),
-    ] = None,
+    city: CityOption = None,
+    lang: LangOption = None,
     edition: Annotated[
         Optional[list[str]],
         typer.Option(metavar="E", help="Check this edition; may be repeated. [screen]"),
@@ -179,16 +175,8 @@ def check(
         Optional[Path],
         typer.Option(metavar="DIR", help="Draw each page with findings, marked, into DIR."),
     ] = None,
-    jobs: Annotated[
-        int,
-        typer.Option(
-            min=1, metavar="N", help="How many processes set pages.", show_default="all cores"
-        ),
-    ] = CORES,
-    store: Annotated[
-        Optional[Path],
-        typer.Option(metavar="DIR", help="Where fragments are kept. [WORKSPACE/.reportgen]"),
-    ] = None,
+    jobs: JobsOption = CORES,
+    store: StoreOption = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but findings.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
     as_sarif: Annotated[
@@ -300,10 +288,7 @@ def verify(
 def clean(
     workspace: WorkspaceArgument = Path(),
     *,
-    store: Annotated[
-        Optional[Path],
-        typer.Option(metavar="DIR", help="Where fragments are kept. [WORKSPACE/.reportgen]"),
-    ] = None,
+    store: StoreOption = None,
 ) -> None:
     """Empty the store of fragments; products stay."""
     from reportgen.store import FOLDER, Store  # noqa: PLC0415
