@@ -268,7 +268,7 @@ class Build:
         if not sections:
             return None
         book = books.Book(
-            self.composer, self.keys.fragment, sections, self.fragments, self.store, self.digest
+            self.composer, self.keys.fragment, sections, self.fragments, self.store, self.present
         )
         for section in sections:
             if isinstance(section, Section):
@@ -287,13 +287,9 @@ class Build:
         if not begun and not missing and not self.books:
             return
         self._compact()
-        setup = Setup(
-            self.folder / "fonts.conf", self.faces.faces, self.workspace.folder("fonts"),
-            self.keys.stylesheets, self.workspace.root, self.store.root,
-        )  # fmt: skip
         self.done, self.total = 0, len(begun) + len(missing) + len(self.books)
         order = {identity: index for index, identity in enumerate(self.sections)}
-        with crew.Crew(self.hire, setup) as team:
+        with crew.Crew(self.hire, self.setup) as team:
             singles = ((section.identity, self._single(section)) for section in self.todo)
             for identity, result in team.run(make_single, singles, self._foresee):
                 self._take(identity, result)
@@ -309,6 +305,14 @@ class Build:
         last = len(order)
         self.outcome.products.sort(key=lambda p: order.get(p.identity, last))
         self.outcome.failures.sort(key=lambda f: order.get(f.identity, last))
+
+    @property
+    def setup(self) -> Setup:
+        """What workers need to set the pages of this build."""
+        return Setup(
+            self.folder / "fonts.conf", self.faces.faces, self.workspace.folder("fonts"),
+            self.keys.stylesheets, self.workspace.root, self.store.root,
+        )  # fmt: skip
 
     def _foresee(self) -> None:
         """Compose what books have beside profiles, if one word was changed."""
@@ -412,10 +416,6 @@ class Build:
     def _tell(self, identity: str) -> None:
         self.done += 1
         self.progress(self.done, self.total, identity)
-
-    def digest(self, name: str) -> str:
-        """Return the present sha256 of a file of the workspace, empty if it is gone."""
-        return self.present(name)
 
     def _compact(self) -> None:
         """Make faces of every character that may be set, with both cases of it."""

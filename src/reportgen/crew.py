@@ -141,6 +141,7 @@ class Crew:
         running: dict[Future[T], tuple[str, J]] = {}
         while True:
             lost: list[tuple[str, J]] = []
+            broken = False
             try:
                 while len(running) < AHEAD and (job := next(waiting, None)):
                     lost.append(job)
@@ -152,17 +153,16 @@ class Crew:
                     return
                 done = self._done(running)
             except BrokenExecutor:
+                broken = True
                 done = {future for future in running if future.done()}
-                lost += [job for future, job in running.items() if future not in done]
             for future in done:
                 job = running.pop(future)
                 try:
                     yield _told(job[0], future)
                 except BrokenExecutor:
                     lost.append(job)
-            if lost:
-                known = {identity for identity, _ in lost}
-                lost += [job for job in running.values() if job[0] not in known]
+            if broken or lost:
+                lost += running.values()
                 running.clear()
                 yield from self._one_by_one(function, deque(lost))
 

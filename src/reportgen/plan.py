@@ -119,6 +119,13 @@ def _empty(name: str, records: Records) -> bool:
     return False
 
 
+def nearest(word: str, known: list[str]) -> str:
+    """Return a remedy for a word that is none of those that are known."""
+    if close := difflib.get_close_matches(word, known, n=1):
+        return f"did you mean '{close[0]}'?"
+    return f"there is {', '.join(known)}" if known else "it has none"
+
+
 def path(section: Section) -> str:
     """Return where the section's own product lies below the output folder."""
     return f"{section.identity}.pdf"
@@ -151,8 +158,4 @@ def _require(kind: str, asked: Iterable[str], known: Iterable[str]) -> None:
     options = list(known)
     for name in asked:
         if name not in options:
-            near = difflib.get_close_matches(name, options, n=1)
-            raise UsageError(
-                f"no {kind} '{name}' in this workspace",
-                remedy=f"did you mean '{near[0]}'?" if near else f"there is {', '.join(options)}",
-            )
+            raise UsageError(f"no {kind} '{name}' in this workspace", remedy=nearest(name, options))

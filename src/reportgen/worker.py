@@ -9,11 +9,13 @@ import gc
 import io
 import multiprocessing
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from reportgen import typefaces
 from reportgen.errors import ExitCode, InputError, OutputError, ReportgenError
@@ -234,16 +236,11 @@ def make_book(job: Book) -> Done:
 
     furniture = worker.furniture(job.furniture)
     programs = typefaces.Programs(worker.setup.faces, worker.setup.whole)
-    try:
-        with job.target.open("wb") as sink:
-            bound = bind(
-                job.about, job.layout, load, furniture, programs, job.finish,
-                worker.profile(job.finish), sink,
-            )  # fmt: skip
-    except OSError as error:
-        raise OutputError(
-            f"{job.target}: cannot be written: {error.strerror}", remedy="free space on the disk"
-        ) from error
+    with _written(job.target) as sink:
+        bound = bind(
+            job.about, job.layout, load, furniture, programs, job.finish,
+            worker.profile(job.finish), sink,
+        )  # fmt: skip
     product = _product(job.about, job.path, job.layout.pages, job.finish, bound)
     return Done(product, job.target, {**reads, **furniture.reads})
 
@@ -254,15 +251,22 @@ def lay_out(job: Sheets) -> Done:
 
     identifier = sha256(f"{job.sha256} {job.about.identity}".encode()).hexdigest()[:32]
     xmp = about.xmp(job.about, job.finish, identifier)
-    try:
-        with job.target.open("wb") as sink:
-            made = sheets.impose(job.source, job.imposition, job.leaf, sink, xmp)
-    except OSError as error:
-        raise OutputError(
-            f"{job.target}: cannot be written: {error.strerror}", remedy="free space on the disk"
-        ) from error
+    with _written(job.target) as sink:
+        made = sheets.impose(job.source, job.imposition, job.leaf, sink, xmp)
     product = _product(job.about, job.path, made.pages, job.finish, made)
     return Done(product, job.target, {})
+
+
+@contextmanager
+def _written(target: Path) -> Iterator[BinaryIO]:
+    """Open a file to write a product to; raises OutputError if that cannot be done."""
+    try:
+        with target.open("wb") as sink:
+            yield sink
+    except OSError as error:
+        raise OutputError(
+            f"{target}: cannot be written: {error.strerror}", remedy="free space on the disk"
+        ) from error
 
 
 def _product(

@@ -20,12 +20,11 @@ from pikepdf import Array, Dictionary, Name
 from reportgen.errors import TypesettingError
 from reportgen.imposition import LENGTH, SHEETS, Box, Cell, Leaf, Side, plan
 from reportgen.model import Imposition
+from reportgen.pagination import MM
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-MM = 72 / 25.4
-"""pt in a mm."""
 TOLERANCE = 0.01
 """mm by which a box of a page may differ from what the edition says."""
 HAIRLINE = 0.25

@@ -21,10 +21,11 @@ from reportgen.errors import InputError, Place, Problem, ProblemsError, Reportge
 from reportgen.model import PROFILE, City, Layout, Markup, Report
 from reportgen.model.measures import Area, Colour, Measured
 from reportgen.output import Output
+from reportgen.pagination import MM
 from reportgen.press.inks import Inks
 from reportgen.records import Document, Records, strings
 from reportgen.store import Store
-from reportgen.worker import Job, Setup, measure_section
+from reportgen.worker import Job, measure_section
 from reportgen.workspace import Workspace
 
 __all__ = ["RULES", "SEVERITIES", "Checked", "Finding", "Rule", "Spot", "check"]
@@ -32,7 +33,6 @@ __all__ = ["RULES", "SEVERITIES", "Checked", "Finding", "Rule", "Spot", "check"]
 REFUSED = "refused"
 """The rule that a build itself applies; it cannot be switched off."""
 UNUSED = "image-unused"
-_MM = 25.4 / 72
 
 
 def _unused(known: Records) -> Iterator[texts.Note]:
@@ -168,11 +168,7 @@ class _Checking:
         if not jobs or not any(rule in self.setting for rule in pages.RULES):
             return
         build = self.build
-        setup = Setup(
-            build.folder / "fonts.conf", build.faces.faces, build.workspace.folder("fonts"),
-            build.keys.stylesheets, build.workspace.root, build.store.root,
-        )  # fmt: skip
-        with crew.Crew(build.hire, setup) as team:
+        with crew.Crew(build.hire, build.setup) as team:
             work = ((identity, Job(composed, "")) for identity, (composed, _) in jobs.items())
             for done, (identity, result) in enumerate(team.run(measure_section, work), 1):
                 progress(done, len(jobs), f"{identity} measured")
@@ -261,5 +257,5 @@ def _on_sheet(area: Area, index: int, layout: Layout | None) -> Area:
     """Return an area of a page as the book shows it, away from the fold."""
     if layout is None or layout.binding is None:
         return area
-    shift = layout.binding * _MM * (1 if layout.side(index) == "recto" else -1)
+    shift = layout.binding / MM * (1 if layout.side(index) == "recto" else -1)
     return Area(round(area.x + shift, 2), area.y, area.width, area.height)

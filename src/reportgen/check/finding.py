@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from reportgen.errors import InputError, Place, Problem
 from reportgen.model.measures import Area
+from reportgen.plan import nearest
 from reportgen.records import Records
 
 SEVERITIES = ("error", "warning", "note")
 """From the gravest."""
+Limits = dict[str, float]
+"""The limits of one rule by name."""
+
+
+L = TypeVar("L", bound=Callable[..., Iterator[Any]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +28,21 @@ class Rule:
     severity: str
     says: str
     """What must not be, in one line."""
-    limits: dict[str, float]
+    limits: Limits
     look: Callable[..., Iterator[Any]]
+
+
+def registrar(rules: dict[str, Rule]) -> Callable[..., Callable[[L], L]]:
+    """Return a decorator that adds what it decorates to `rules`: id, severity, text, limits."""
+
+    def rule(name: str, severity: str, says: str, **limits: float) -> Callable[[L], L]:
+        def register(look: L) -> L:
+            rules[name] = Rule(name, severity, says, limits, look)
+            return look
+
+        return register
+
+    return rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +96,6 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """The limits of one rule, as the report wants them."""
-
-    values: dict[str, float] = field(default_factory=dict)
-
-    def __getitem__(self, name: str) -> float:
-        return self.values[name]
-
-
-@dataclass(frozen=True, slots=True)
 class Setting:
     """How a rule is applied."""
 
@@ -101,34 +109,28 @@ def settings(rules: dict[str, Rule], known: Records) -> dict[str, Setting]:
     Raises InputError for a rule or a limit that there is not.
     """
     problems: list[Problem] = []
-    found = {rule.id: Setting(rule.severity, Limits(rule.limits)) for rule in rules.values()}
+    found = {rule.id: Setting(rule.severity, rule.limits) for rule in rules.values()}
     document = known.report_document
     for name, switch in known.report.check.items():
         if name not in rules:
-            message, near = f"no rule '{name}'", _nearest(name, list(rules))
+            message, near = f"no rule '{name}'", nearest(name, list(rules))
             problems.append(document.problem(("check", name), message, key=True, remedy=near))
         elif switch is False:
             del found[name]
         elif isinstance(switch, str):
-            found[name] = Setting(switch, Limits(rules[name].limits))
+            found[name] = Setting(switch, rules[name].limits)
         elif isinstance(switch, dict):
             limits = rules[name].limits
             problems += [
                 document.problem(
                     ("check", name, limit), f"the rule '{name}' has no limit '{limit}'", key=True,
-                    remedy=_nearest(limit, list(limits)),
+                    remedy=nearest(limit, list(limits)),
                 )
                 for limit in switch
                 if limit not in limits
             ]  # fmt: skip
             given = {limit: float(value) for limit, value in switch.items()}
-            found[name] = Setting(rules[name].severity, Limits({**limits, **given}))
+            found[name] = Setting(rules[name].severity, {**limits, **given})
     if problems:
         raise InputError(*problems)
     return found
-
-
-def _nearest(word: str, known: list[str]) -> str:
-    if close := difflib.get_close_matches(word, known, n=1):
-        return f"did you mean '{close[0]}'?"
-    return f"there is {', '.join(known)}" if known else "it has none"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from reportgen.check.finding import Limits, Rule
+from reportgen.check.finding import Limits, Rule, registrar
 from reportgen.model.measures import Area, Colour, Line, Measured, MeasuredPage, Run
 
 FURNITURE = -1
@@ -77,16 +77,8 @@ class Note:
     """The text by which the record's line is found."""
 
 
-Look = Callable[[Subject, Limits], Iterator[Note]]
 RULES: dict[str, Rule] = {}
-
-
-def _rule(name: str, severity: str, says: str, **limits: float) -> Callable[[Look], Look]:
-    def register(look: Look) -> Look:
-        RULES[name] = Rule(name, severity, says, limits, look)
-        return look
-
-    return register
+_rule = registrar(RULES)
 
 
 # ---------------------------------------------------------------- text that is lost

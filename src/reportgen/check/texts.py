@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import combinations
 
-from reportgen.check.finding import Limits, Rule
+from reportgen.check.finding import Limits, Rule, registrar
 from reportgen.errors import columns
 from reportgen.model import City, Matter, Record
 from reportgen.records import Records, strings
@@ -35,16 +35,8 @@ class Note:
     key: bool = False
 
 
-Look = Callable[[Records, Limits], Iterator[Note]]
 RULES: dict[str, Rule] = {}
-
-
-def _rule(name: str, severity: str, says: str, **limits: float) -> Callable[[Look], Look]:
-    def register(look: Look) -> Look:
-        RULES[name] = Rule(name, severity, says, limits, look)
-        return look
-
-    return register
+_rule = registrar(RULES)
 
 
 # ---------------------------------------------------------------- whose text it is
