@@ -288,7 +288,7 @@ def test_links_of_a_layer_are_tagged_on_every_page_of_a_single_product(
     _, content = bound([made], alone(made), programs, over)
     with pikepdf.open(io.BytesIO(content)) as pdf:
         tree = pdf.Root.StructTreeRoot
-        leaf = tree.ParentTree.Kids[0].Kids[0].Nums
+        leaf = tree.ParentTree.Kids[0].Nums
         parents = {int(leaf[i]): leaf[i + 1] for i in range(0, len(leaf), 2)}
         for page in pdf.pages:
             (annotation,) = page.obj.Annots

@@ -1,7 +1,7 @@
-"""The store: fragments by the hash of everything that went into them.
+"""The store: fragments and quires by the hash of everything that went into them.
 
-A fragment is made once and found again by its key, whoever makes it and for whichever
-product. An entry carries the hash of its own content and the hashes of the pictures that
+Each is made once and found again by its key, whoever makes it and for whichever product. An
+entry carries the hash of its own content and the hashes of the pictures that
 were read while it was set, so a damaged or outdated one is noticed and made anew. Entries
 are written beside and renamed, so builds may share a store; `exclusive` keeps them out
 while it is emptied.
@@ -13,23 +13,27 @@ import fcntl
 import hashlib
 import json
 import os
+from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import fields
+from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from reportgen.errors import LockedError, OutputError
-from reportgen.model import Fragment, Glyphs, Layer, Sheet, Slot
+from reportgen.model import Body, Fragment, Glyphs, Layer, Quire, Sheet, Slot
 
 FOLDER = ".reportgen"
 """Where the store lies in a workspace."""
 LIMIT = 2_000_000_000
 """Bytes that the store may hold; what was used longest ago goes first."""
-_FORMAT = b"reportgen fragment 3 "
+_FRAGMENT = b"reportgen fragment 3 "
+_QUIRE = b"reportgen quire 1 "
 _CUT = "\x01"
 """Between objects; neither PDF syntax nor a text that YAML may hold has it."""
 _PLAIN = ("identity", "kids", "annotated", "ids", "bookmarks", "anchors", "meta", "reads")
+T = TypeVar("T", Fragment, Quire)
 _IGNORE = b"# Made by reportgen; may be deleted at any time.\n*\n"
 
 
@@ -40,7 +44,7 @@ def key(inputs: dict[str, object]) -> str:
 
 
 class Store:
-    """A folder of fragments.
+    """A folder of entries.
 
     Raises OutputError if the folder cannot be made or written.
     """
@@ -58,34 +62,30 @@ class Store:
 
         `digest` returns the present sha256 of a file of the workspace, empty if it is gone.
         """
-        path = self._path(key)
-        try:
-            content = path.read_bytes()
-        except OSError:
-            return None
-        head, _, body = content.partition(b"\n")
-        if head != _FORMAT + hashlib.sha256(body).hexdigest().encode():
-            return None
-        fragment = _unpacked(body)
-        if any(digest(name) != found for name, found in fragment.reads.items()):
-            return None
-        with suppress(OSError):  # another build may have emptied the store meanwhile
-            os.utime(path)
-        return fragment
+        body = self._read(key, _FRAGMENT)
+        return None if body is None else _current(_unpacked(body), digest)
+
+    def quire(self, key: str, digest: Callable[[str], str]) -> Quire | None:
+        """Return the quire of `key`, or None if it is missing, damaged or outdated."""
+        body = self._read(key, _QUIRE)
+        return None if body is None else _current(_opened(body), digest)
 
     def has(self, key: str) -> bool:
         """Tell whether there is an entry, which may turn out to be damaged."""
         return self._path(key).is_file()
 
-    def put(self, key: str, fragment: Fragment) -> None:
-        """Keep `fragment`. Not flushed to the disk: a torn entry is noticed and remade."""
-        body = _packed(fragment)
+    def put(self, key: str, entry: Fragment | Quire) -> None:
+        """Keep an entry. Not flushed to the disk: a torn one is noticed and remade."""
+        if isinstance(entry, Fragment):
+            kind, body = _FRAGMENT, _packed(entry)
+        else:
+            kind, body = _QUIRE, _folded(entry)
         path = self._path(key)
         part = path.with_name(f".{key}.{os.getpid()}.part")
         with _failing(path):
             path.parent.mkdir(exist_ok=True)
             try:
-                part.write_bytes(_FORMAT + hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+                part.write_bytes(kind + hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
                 part.replace(path)
             except OSError:
                 part.unlink(missing_ok=True)
@@ -112,6 +112,20 @@ class Store:
             for path, _ in entries:
                 path.unlink()
             return len(entries), sum(status.st_size for _, status in entries)
+
+    def _read(self, key: str, kind: bytes) -> bytes | None:
+        """Return what an entry holds, or None if it is missing or damaged."""
+        path = self._path(key)
+        try:
+            content = path.read_bytes()
+        except OSError:
+            return None
+        head, _, body = content.partition(b"\n")
+        if head != kind + hashlib.sha256(body).hexdigest().encode():
+            return None
+        with suppress(OSError):  # another build may have emptied the store meanwhile
+            os.utime(path)
+        return body
 
     def _prune(self) -> None:
         entries = sorted(self._entries(), key=lambda e: -e[1].st_mtime_ns)
@@ -143,6 +157,12 @@ class Store:
             yield lock
         finally:
             os.close(lock)
+
+
+def _current(entry: T, digest: Callable[[str], str]) -> T | None:
+    """Return an entry if the pictures that were read for it are as they were."""
+    same = all(digest(name) == found for name, found in entry.reads.items())
+    return entry if same else None
 
 
 def _packed(fragment: Fragment) -> bytes:
@@ -201,6 +221,41 @@ def _unpacked(body: bytes) -> Fragment:
         heads=tuple(rest[: about["heads"]].decode("latin-1").split(_CUT)),
         streams=streams,
     )  # fmt: skip
+
+
+def _folded(quire: Quire) -> bytes:
+    """Return a quire as bytes: a line of JSON, the rows of the table, the objects."""
+    body = quire.body
+    about = {
+        **{f.name: getattr(quire, f.name) for f in fields(quire) if f.name != "body"},
+        # A glyph seldom stands for more than a character.
+        "texts": {
+            file: [list(texts), _CUT.join(texts.values())] for file, texts in quire.texts.items()
+        },
+        "first": body.first,
+        "rows": len(body.kinds),
+    }
+    line = json.dumps(about, ensure_ascii=False, separators=(",", ":")).encode()
+    return b"".join(
+        (line, b"\n", body.kinds, body.places.tobytes(), body.indexes.tobytes(), body.content)
+    )
+
+
+def _opened(body: bytes) -> Quire:
+    line, _, rest = body.partition(b"\n")
+    about = json.loads(line)
+    first, rows = about.pop("first"), about.pop("rows")
+    places, indexes = array("I"), array("H")
+    ends = list(accumulate((rows, rows * places.itemsize, rows * indexes.itemsize)))
+    places.frombytes(rest[ends[0] : ends[1]])
+    indexes.frombytes(rest[ends[1] : ends[2]])
+    texts = {
+        file: dict(zip(glyphs, joined.split(_CUT), strict=True))
+        for file, (glyphs, joined) in about.pop("texts").items()
+    }
+    told = {name: _frozen(value) for name, value in about.items()}
+    told["landings"] = {name: (page, y) for name, (page, y) in about["landings"].items()}
+    return Quire(Body(first, rest[ends[2] :], rest[:rows], places, indexes), **told, texts=texts)
 
 
 def _glyphs(fonts: dict[str, list[Any]]) -> dict[str, Glyphs]:

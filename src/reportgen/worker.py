@@ -29,10 +29,12 @@ from reportgen.model import (
     Layout,
     Markup,
     Placed,
+    Quire,
 )  # fmt: skip
 from reportgen.model.measures import Measured
 from reportgen.outcome import Product
 from reportgen.store import Store
+from reportgen.store import key as store_key
 from reportgen.workspace import Workspace
 
 if TYPE_CHECKING:  # the engine takes 0.5 s to load
@@ -216,7 +218,7 @@ def make_single(job: Single) -> Done:
         _worker.profile(job.finish), output,
     )  # fmt: skip
     product = _product(about, job.path, pages, job.finish, bound)
-    return Done(product, output.getvalue(), {**fragment.reads, **furniture.reads})
+    return Done(product, output.getvalue(), {**bound.reads, **furniture.reads})
 
 
 def make_book(job: Book) -> Done:
@@ -225,13 +227,11 @@ def make_book(job: Book) -> Done:
 
     assert _worker is not None
     worker = _worker
-    reads: dict[str, str] = {}
 
     def load(placed: Placed) -> Fragment:
         fragment = worker.store.get(job.keys[placed.identity], worker.digest)
         if fragment is None:
             raise LostError(placed.identity)
-        reads.update(fragment.reads)
         return fragment
 
     furniture = worker.furniture(job.furniture)
@@ -239,10 +239,34 @@ def make_book(job: Book) -> Done:
     with _written(job.target) as sink:
         bound = bind(
             job.about, job.layout, load, furniture, programs, job.finish,
-            worker.profile(job.finish), sink,
+            worker.profile(job.finish), sink, _Shelf(worker, job),
         )  # fmt: skip
     product = _product(job.about, job.path, job.layout.pages, job.finish, bound)
-    return Done(product, job.target, {**reads, **furniture.reads})
+    return Done(product, job.target, {**bound.reads, **furniture.reads})
+
+
+class _Shelf:
+    """The quires of a book, in the store."""
+
+    def __init__(self, worker: _Worker, job: Book) -> None:
+        self._worker, self._job = worker, job
+
+    def get(self, sections: tuple[Placed, ...], inputs: dict[str, object]) -> Quire | None:
+        """Return the quire of these sections that was made of `inputs`, if it is kept."""
+        return self._worker.store.quire(self._key(sections, inputs), self._worker.digest)
+
+    def put(self, sections: tuple[Placed, ...], inputs: dict[str, object], made: Quire) -> None:
+        """Keep a quire."""
+        self._worker.store.put(self._key(sections, inputs), made)
+
+    def _key(self, sections: tuple[Placed, ...], inputs: dict[str, object]) -> str:
+        """Return the hash of everything that goes into a quire.
+
+        The keys of its fragments stand for the version of reportgen, which they hold.
+        """
+        told = [(p.identity, p.target, p.start, self._job.keys[p.identity]) for p in sections]
+        furniture = self._job.furniture.key
+        return store_key({**inputs, "quire": told, "furniture": furniture})
 
 
 def lay_out(job: Sheets) -> Done:

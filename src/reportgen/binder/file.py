@@ -16,32 +16,42 @@ from functools import cache
 from itertools import accumulate
 from typing import BinaryIO
 
+from reportgen.model import Body
+
 HEADER = b"%%PDF-%s\n%%\xf0\x9f\x93\x96\n"
 GATHERED = 256
 """Objects in an object stream, at least: enough to compress well, few enough to open fast."""
 MOST = 10_000
 """Objects in an object stream, at most; the rows of the table hold an index of two bytes."""
 LEVEL = 6
+FREE, PLAIN, HELD, OWED = 0, 1, 2, 255
+"""Kinds of rows of the cross-reference table (table 18); the last is never written."""
 _FIELDS = (1, 4, 2)
 """Bytes of a row of the cross-reference table: kind, place, index or generation."""
 
 
-class File:
-    """Writes to `sink`, which must be empty. Objects are numbered from 1."""
+class Objects:
+    """Objects of a file, written one after another and numbered from `first`.
 
-    def __init__(self, sink: BinaryIO, version: str = "1.7") -> None:
-        self._sink = sink
-        self._hash = hashlib.sha256()
+    `size` is how many bytes they take so far.
+    """
+
+    def __init__(self, first: int) -> None:
+        self.first = first
         # The rows of the cross-reference table, column by column.
-        self._kinds, self._places, self._indexes = array("B", [0]), array("I", [0]), array("H", [0])
+        self._kinds, self._places, self._indexes = bytearray(), array("I"), array("H")
         self._waiting: list[tuple[int, bytes]] = []
         self.size = 0
-        self._write(HEADER % version.encode())
 
-    def reserve(self, count: int = 1) -> int:
+    @property
+    def next(self) -> int:
+        """The number that the next new object gets."""
+        return self.first + len(self._kinds)
+
+    def reserve(self, count: int = 1, kind: int = OWED) -> int:
         """Return the first of `count` new object numbers."""
-        first = len(self._kinds)
-        self._kinds.extend([0] * count)
+        first = self.next
+        self._kinds.extend(bytes((kind,)) * count)
         self._places.extend([0] * count)
         self._indexes.extend([0] * count)
         return first
@@ -58,7 +68,8 @@ class File:
 
     def put_stream(self, number: int, head: bytes, content: bytes) -> None:
         """Write a stream; `head` is its dictionary without the length, closed by `>>`."""
-        self._kinds[number], self._places[number] = 1, self.size
+        row = number - self.first
+        self._kinds[row], self._places[row] = PLAIN, self.size
         # After a carriage return a lone line feed would be taken for the rest of a line end,
         # and the content for a byte shorter than it is (ISO 19005-3, 6.1.7.1).
         end = b"\r\n" if content.endswith(b"\r") else b"\n"
@@ -70,49 +81,16 @@ class File:
     def add_stream(self, head: bytes, content: bytes, *, compress: bool = True) -> int:
         """Write a stream, compressed if `compress`, and return its number."""
         number = self.reserve()
+        self.write_stream(number, head, content, compress=compress)
+        return number
+
+    def write_stream(
+        self, number: int, head: bytes, content: bytes, *, compress: bool = True
+    ) -> None:
+        """Write a stream as the object `number`, compressed if `compress`."""
         if compress:
             content, head = zlib.compress(content, LEVEL), head[:-2] + b"/Filter/FlateDecode>>"
         self.put_stream(number, head, content)
-        return number
-
-    def identifier(self) -> str:
-        """Return 32 hexadecimal digits that stand for what is written so far."""
-        return self._hash.hexdigest()[:32]
-
-    def finish(self, root: int, info: int) -> str:
-        """Write what is left and the cross-reference table; return the file's sha256."""
-        self._flush()
-        number = self.reserve()
-        start = self.size
-        self._kinds[number], self._places[number] = 1, start
-        count = len(self._kinds)
-        if self._kinds.count(0) != 1:
-            raise AssertionError("an object was reserved and not written")
-        identifier = self.identifier()
-        width = sum(_FIELDS)
-        places, indexes = self._places, self._indexes
-        if sys.byteorder == "little":
-            places.byteswap()
-            indexes.byteswap()
-        columns = [bytes(self._kinds)]
-        columns += [places.tobytes()[i::4] for i in range(4)]
-        columns += [indexes.tobytes()[i::2] for i in range(2)]
-        # The Up predictor (PNG, ISO 15948) makes rows of differences.
-        rows = bytearray((width + 1) * count)
-        rows[0 :: width + 1] = b"\x02" * count
-        for i, column in enumerate(columns, 1):
-            above = b"\0" + column[:-1]
-            differences = ((a - b) & 255 for a, b in zip(column, above, strict=True))
-            rows[i :: width + 1] = bytes(differences)
-        content = zlib.compress(bytes(rows), LEVEL)
-        head = (
-            f"<</Type/XRef/Size {count}/W[{' '.join(map(str, _FIELDS))}]"
-            f"/Root {root} 0 R/Info {info} 0 R/ID[<{identifier}><{identifier}>]"
-            f"/Filter/FlateDecode/DecodeParms<</Predictor 12/Columns {width}>>>>"
-        )
-        self.put_stream(number, head.encode(), content)
-        self._write(b"startxref\n%d\n%%%%EOF\n" % start)
-        return self._hash.hexdigest()
 
     def put_all(self, numbers: Iterable[int], contents: Iterable[bytes]) -> None:
         """Write objects that are no streams."""
@@ -129,7 +107,8 @@ class File:
         """Write an object stream (ISO 32000-1, 7.5.7)."""
         holder = self.reserve()
         for index, (number, _) in enumerate(objects):
-            self._kinds[number], self._places[number], self._indexes[number] = 2, holder, index
+            row = number - self.first
+            self._kinds[row], self._places[row], self._indexes[row] = HELD, holder, index
         starts = accumulate((len(content) + 1 for _, content in objects), initial=0)
         first = b" ".join(b"%d %d" % (n, at) for (n, _), at in zip(objects, starts, strict=False))
         head = b"<</Type/ObjStm/N %d/First %d/Filter/FlateDecode>>" % (len(objects), len(first) + 1)
@@ -137,9 +116,123 @@ class File:
         self.put_stream(holder, head, zlib.compress(joined, LEVEL))
 
     def _write(self, content: bytes) -> None:
+        raise NotImplementedError
+
+    def _complete(self) -> None:
+        if OWED in self._kinds:
+            raise AssertionError("an object was reserved and not written")
+
+
+class Chunk(Objects):
+    """Objects that are kept together, to be put into a file as they are."""
+
+    def __init__(self, first: int) -> None:
+        super().__init__(first)
+        self._written: list[bytes] = []
+
+    def close(self) -> Body:
+        """Return what was written."""
+        self._flush()
+        self._complete()
+        return Body(
+            self.first, b"".join(self._written), bytes(self._kinds), self._places, self._indexes
+        )
+
+    def _write(self, content: bytes) -> None:
+        self._written.append(content)
+        self.size += len(content)
+
+
+class File(Objects):
+    """A file, written to `sink`, which must be empty."""
+
+    def __init__(self, sink: BinaryIO, version: str = "1.7") -> None:
+        super().__init__(0)
+        self._sink = sink
+        self._hash = hashlib.sha256()
+        self.reserve(kind=FREE)
+        self._write(HEADER % version.encode())
+
+    def free(self, numbers: Iterable[int]) -> None:
+        """Leave numbers that were reserved without an object."""
+        for number in numbers:
+            self._kinds[number] = FREE
+
+    def take(self, body: Body) -> None:
+        """Write objects that have their numbers; those that lie before them stay free."""
+        self.reserve(body.first - self.next, FREE)
+        at = self.size
+        places = zip(body.kinds, body.places, strict=True)
+        self._kinds += body.kinds
+        self._places.extend([place + at if kind == PLAIN else place for kind, place in places])
+        self._indexes.extend(body.indexes)
+        self._write(body.content)
+
+    def identifier(self) -> str:
+        """Return 32 hexadecimal digits that stand for what is written so far."""
+        return self._hash.hexdigest()[:32]
+
+    def finish(self, root: int, info: int) -> str:
+        """Write what is left and the cross-reference table; return the file's sha256."""
+        self._flush()
+        number = self.reserve()
+        start = self.size
+        self._kinds[number], self._places[number] = PLAIN, start
+        self._complete()
+        self._chain()
+        count = len(self._kinds)
+        identifier = self.identifier()
+        width = sum(_FIELDS)
+        places, indexes = self._places, self._indexes
+        if sys.byteorder == "little":
+            places.byteswap()
+            indexes.byteswap()
+        columns = [bytes(self._kinds)]
+        columns += [places.tobytes()[i::4] for i in range(4)]
+        columns += [indexes.tobytes()[i::2] for i in range(2)]
+        # The Up predictor (PNG, ISO 15948) makes rows of differences.
+        rows = bytearray((width + 1) * count)
+        rows[0 :: width + 1] = b"\x02" * count
+        for i, column in enumerate(columns, 1):
+            rows[i :: width + 1] = _differences(column)
+        content = zlib.compress(bytes(rows), LEVEL)
+        head = (
+            f"<</Type/XRef/Size {count}/W[{' '.join(map(str, _FIELDS))}]"
+            f"/Root {root} 0 R/Info {info} 0 R/ID[<{identifier}><{identifier}>]"
+            f"/Filter/FlateDecode/DecodeParms<</Predictor 12/Columns {width}>>>>"
+        )
+        self.put_stream(number, head.encode(), content)
+        self._write(b"startxref\n%d\n%%%%EOF\n" % start)
+        return self._hash.hexdigest()
+
+    def _chain(self) -> None:
+        """Let each free number name the next; the last names 0 (ISO 32000-1, 7.5.4)."""
+        number = 0
+        while number >= 0:
+            following = self._kinds.find(FREE, number + 1)
+            self._places[number] = max(following, 0)
+            number = following
+        self._indexes[0] = 65535
+
+    def _write(self, content: bytes) -> None:
         self._sink.write(content)
         self._hash.update(content)
         self.size += len(content)
+
+
+def _differences(column: bytes) -> bytes:
+    """Return each byte less the one before it, modulo 256.
+
+    All at once, as one large number: with its highest bit set, no byte borrows from the next,
+    and that bit is put right afterwards.
+    """
+    count = len(column)
+    high = int.from_bytes(b"\x80" * count, "little")
+    low = int.from_bytes(b"\x7f" * count, "little")
+    these = int.from_bytes(column, "little")
+    above = int.from_bytes(b"\0" + column[:-1], "little")
+    found = ((these | high) - (above & low)) ^ ((these ^ above ^ high) & high)
+    return found.to_bytes(count, "little")
 
 
 def text(value: str) -> bytes:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from reportgen.binder.file import File, text
 from reportgen.errors import TypesettingError
-from reportgen.model import Face, Glyphs
+from reportgen.model import Face, Glyphs, Quire
 from reportgen.typefaces import Programs
 
 SYMBOLIC = 4
@@ -22,44 +22,56 @@ STEM = {300: 58, 400: 80, 700: 140, 900: 190}
 SYSTEM = "<</Registry(Adobe)/Ordering(%s)/Supplement 0>>"
 
 
-class Fonts:
-    """Collects what the fragments of a product use of each face."""
+class Used:
+    """Collects what sections use of each face."""
 
     def __init__(self, programs: Programs) -> None:
         self._programs = programs
-        self._faces: dict[str, Face] = {}
-        self._texts: dict[str, dict[int, str]] = {}
+        self._known: dict[tuple[str, int], Face] = {}
+        self.fonts: dict[str, str] = {}
+        """The files of the faces, by the names that the pages give to the fonts."""
+        self.texts: dict[str, dict[int, str]] = {}
+        """The glyphs of each face, with the text that they stand for."""
 
-    def use(self, identity: str, fonts: dict[str, Glyphs]) -> None:
+    def add(self, identity: str, fonts: dict[str, Glyphs]) -> None:
         """Add what a fragment uses, by the names that its pages give to the fonts.
 
         Raises TypesettingError for a font that is no face of the workspace.
         """
         for key, glyphs in fonts.items():
-            if key not in self._faces:
-                face = self._programs.find(glyphs.family, glyphs.weight)
-                if face is None:
-                    raise TypesettingError(
-                        f"{identity}: set in {glyphs.family} {glyphs.weight}, which is no face "
-                        "of this workspace",
-                        remedy="use the families and weights of fonts/manifest.toml in the "
-                        "style sheets",
-                    )
-                self._faces[key] = face
+            file = self.fonts[key] = self._face(identity, glyphs).file
             # Of two texts for one glyph the first that was met stays.
-            texts = self._texts.setdefault(self._faces[key].file, {})
-            new = [glyph for glyph in glyphs.texts if glyph not in texts]
-            texts.update((glyph, glyphs.texts[glyph]) for glyph in new)
+            self.texts[file] = glyphs.texts | self.texts.get(file, {})
 
-    def write(self, file: File, number: int) -> None:
-        """Write the fonts, and their dictionary as the object `number`."""
-        made: dict[str, int] = {}
-        entries = []
-        for key, face in sorted(self._faces.items()):
-            if face.file not in made:
-                made[face.file] = _write(file, face, self._texts[face.file], self._programs)
-            entries.append(f"/{key} {made[face.file]} 0 R")
-        file.put(number, f"<<{''.join(entries)}>>".encode())
+    def join(self, quire: Quire) -> None:
+        """Add what a quire uses."""
+        self.fonts |= quire.fonts
+        for file, texts in quire.texts.items():
+            self.texts[file] = texts | self.texts.get(file, {})
+
+    def _face(self, identity: str, glyphs: Glyphs) -> Face:
+        pair = glyphs.family, glyphs.weight
+        if pair not in self._known:
+            face = self._programs.find(*pair)
+            if face is None:
+                raise TypesettingError(
+                    f"{identity}: set in {glyphs.family} {glyphs.weight}, which is no face "
+                    "of this workspace",
+                    remedy="use the families and weights of fonts/manifest.toml in the "
+                    "style sheets",
+                )
+            self._known[pair] = face
+        return self._known[pair]
+
+
+def write(file: File, number: int, used: Used, programs: Programs) -> None:
+    """Write the fonts, and their dictionary as the object `number`."""
+    faces = {face.file: face for face in programs.faces}
+    made: dict[str, int] = {}
+    for name in dict.fromkeys(used.fonts[key] for key in sorted(used.fonts)):
+        made[name] = _write(file, faces[name], used.texts[name], programs)
+    entries = (f"/{key} {made[name]} 0 R" for key, name in sorted(used.fonts.items()))
+    file.put(number, f"<<{''.join(entries)}>>".encode())
 
 
 def _write(file: File, face: Face, texts: dict[int, str], programs: Programs) -> int:

@@ -8,10 +8,10 @@ an artifact (ISO 14289-1, 7.8).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from reportgen.binder.file import number
+from reportgen.binder.file import as_name, number
 from reportgen.errors import TypesettingError
 from reportgen.model import Fragment, Layer, Slot
 
@@ -63,13 +63,28 @@ class Furniture:
         yield from self._folio(label, side, sheet.height, last=page > 0)
         thumb = f"{THUMB}{fragment.meta.get('thumb', '')}"
         if side != "single" and thumb in self._thumbs:
-            for name, place in ((TAB, TAB), (thumb, "thumb")):
-                if piece := self.fragment.layers.get(name):
-                    slot = self._slot(place, side)
-                    step = slot.height / len(self._thumbs)
-                    top = sheet.height - slot.top - step * self._thumbs.index(thumb)
-                    left = _left(slot, piece.width)
-                    yield Laid(name, self.fragment, piece, left, top, last=True)
+            yield from self._thumb(thumb, side, sheet.height)
+
+    def drawings(self, labels: Iterable[tuple[str, str]], height: float) -> Iterator[bytes]:
+        """Yield what draws the furniture of a product, by the numbers and sides of its pages.
+
+        `height` is that of its pages. Left out is what belongs to one section alone.
+        """
+        pairs = list(labels)
+        for side in dict.fromkeys(side for _, side in pairs):
+            for name in (*self._heads, *self._others):
+                slot = self.fragment.slots.get(f"{name}-{side}")
+                if slot is not None:
+                    layer = self.fragment.layers[name]
+                    yield drawing(name, _left(slot, layer.width), height - slot.top)
+            if side != "single":
+                for thumb in self._thumbs:
+                    for piece in self._thumb(thumb, side, height):
+                        yield drawing(piece.name, piece.left, piece.top)
+        for label, side in pairs:
+            if all(f"{FIGURE}{c}" in self.fragment.layers for c in label):
+                for piece in self._folio(label, side, height, last=False):
+                    yield drawing(piece.name, piece.left, piece.top)
 
     def _folio(self, label: str, side: str, height: float, *, last: bool) -> Iterator[Laid]:
         """Yield the figures of a page number, where there are figures."""
@@ -86,6 +101,16 @@ class Furniture:
             yield Laid(name, self.fragment, figure, left, height - slot.top, last=last)
             left += figure.width
 
+    def _thumb(self, thumb: str, side: str, height: float) -> Iterator[Laid]:
+        """Yield a letter of the thumb index on its tab."""
+        for name, place in ((TAB, TAB), (thumb, "thumb")):
+            if piece := self.fragment.layers.get(name):
+                slot = self._slot(place, side)
+                step = slot.height / len(self._thumbs)
+                top = height - slot.top - step * self._thumbs.index(thumb)
+                left = _left(slot, piece.width)
+                yield Laid(name, self.fragment, piece, left, top, last=True)
+
     def _slot(self, name: str, side: str) -> Slot:
         found = self.fragment.slots.get(f"{name}-{side}")
         if found is None:
@@ -96,15 +121,15 @@ class Furniture:
         return found
 
 
-def drawing(piece: Laid, name: str) -> bytes:
-    """Return what draws a layer, which a page knows as `name`.
+def drawing(name: str, left: float, top: float) -> bytes:
+    """Return what draws a layer at its place.
 
     Each is drawn on its own, so that pages share it: all but the folio is the same on a
     thousand pages, and of the folio each figure.
     """
     return (
-        f"/Artifact<</Type/Pagination>>BDC q 1 0 0 1 {number(piece.left)} {number(piece.top)} cm"
-        f"/{name} Do Q EMC "
+        f"/Artifact<</Type/Pagination>>BDC q 1 0 0 1 {number(left)} {number(top)} cm"
+        f"/{as_name(name)} Do Q EMC "
     ).encode()
 
 

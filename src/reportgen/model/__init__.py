@@ -12,6 +12,7 @@ from reportgen.model.steps import (
     PROFILE,
     About,
     Attached,
+    Body,
     Face,
     Finish,
     Fragment,
@@ -21,14 +22,15 @@ from reportgen.model.steps import (
     Markup,
     Part,
     Placed,
+    Quire,
     Section,
     Sheet,
     Slot,
 )
 
 __all__ = [
-    "PROFILE", "SLUG", "About", "Area", "Attached", "City", "Edition", "Face", "Fault", "Finish",
-    "Fragment", "Glossary", "Glyphs", "Imposition", "Layer", "Layout", "Markup", "Matter", "Mix",
-    "Part", "Placed", "Record", "Report", "Section", "Sheet", "Slot", "Source", "schema",
-    "validate",
+    "PROFILE", "SLUG", "About", "Area", "Attached", "Body", "City", "Edition", "Face", "Fault",
+    "Finish", "Fragment", "Glossary", "Glyphs", "Imposition", "Layer", "Layout", "Markup",
+    "Matter", "Mix", "Part", "Placed", "Quire", "Record", "Report", "Section", "Sheet", "Slot",
+    "Source", "schema", "validate",
 ]  # fmt: skip

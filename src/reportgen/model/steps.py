@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 from typing import Literal
 
@@ -214,6 +215,52 @@ class Fragment:
     """What the section says of itself in <meta> elements: `opens`, `thumb`."""
     reads: dict[str, str]
     """sha256 by path of the pictures that were read while it was set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """Objects of a file that are written, but have no place in it yet."""
+
+    first: int
+    """The number of the first; the others follow."""
+    content: bytes
+    kinds: bytes
+    """The rows of the cross-reference table, column by column (ISO 32000-1, table 18)."""
+    places: array[int]
+    """Of kind 1 the bytes from the beginning of `content`, of kind 2 the object stream."""
+    indexes: array[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Quire:
+    """Sections of a product as they stand in its file, and what the file says of them.
+
+    Numbers are those of objects in the file.
+    """
+
+    body: Body
+    leaves: tuple[int, ...]
+    """The pages; the first object of the body is their node in the page tree."""
+    kids: tuple[int, ...]
+    """The structure elements that stand under the document's."""
+    ids: tuple[tuple[str, int], ...]
+    keys: tuple[int, int, int] | None
+    """The first and the last key of the parent tree, and the leaf that has them."""
+    landings: dict[str, tuple[int, float]]
+    """Where links to a section lead: a page, and the height on it in pt."""
+    headings: tuple[tuple[int, str, int, float], ...]
+    """Level, title, page, height on it in pt."""
+    cited: dict[str, str]
+    """The sections that are linked to, each with one that does so."""
+    forms: tuple[int, ...]
+    """What is used of the stock, which all quires share."""
+    drawings: tuple[int, ...]
+    fonts: dict[str, str]
+    """The files of the faces, by the names that the pages give to the fonts."""
+    texts: dict[str, dict[int, str]]
+    """The glyphs that are used of each face, with the text that they stand for."""
+    reads: dict[str, str]
+    """sha256 by path of the pictures that were read while the sections were set."""
 
 
 @dataclass(frozen=True, slots=True)
