@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import struct
 import zlib
 from dataclasses import replace
 from typing import Any
@@ -16,7 +17,18 @@ from conftest import ROOT
 from reportgen import typefaces
 from reportgen.binder import Bound, bind
 from reportgen.errors import TypesettingError
-from reportgen.model import About, Finish, Fragment, Glyphs, Layer, Layout, Placed, Sheet, Slot
+from reportgen.model import (
+    About,
+    Finish,
+    Fragment,
+    Glyphs,
+    Layer,
+    Layout,
+    Placed,
+    Quire,
+    Sheet,
+    Slot,
+)
 from reportgen.workspace import Workspace
 
 TEXT = "가나다 ABC 漢字"
@@ -320,3 +332,129 @@ def test_a_file_of_many_objects_is_read_by_others(programs: typefaces.Programs) 
         names = pikepdf.NameTree(pdf.Root.Names.Dests)
         assert names["c150"][0].objgen == pdf.pages[300].objgen
         assert pdf.docinfo.Title == ABOUT.title
+
+
+# Quires.
+
+
+class Shelf:
+    """Keeps quires, and counts which are made."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Quire] = {}
+        self.made: list[str] = []
+        self.fragments: dict[str, Fragment] = {}
+
+    def key(self, sections: tuple[Placed, ...], inputs: dict[str, object]) -> str:
+        fragments = (self.fragments[placed.identity] for placed in sections)
+        return repr((sections, inputs, [(f.heads, f.streams) for f in fragments]))
+
+    def get(self, sections: tuple[Placed, ...], inputs: dict[str, object]) -> Quire | None:
+        return self.kept.get(self.key(sections, inputs))
+
+    def put(self, sections: tuple[Placed, ...], inputs: dict[str, object], made: Quire) -> None:
+        self.made.append(sections[0].target)
+        self.kept[self.key(sections, inputs)] = made
+
+
+class Volume:
+    """A book of a hundred sections, of two pages each unless told."""
+
+    def __init__(self, programs: typefaces.Programs) -> None:
+        self.programs, self.shelf = programs, Shelf()
+        self.fragments = {n: self.section(n, 2) for n in range(100)}
+
+    def section(self, n: int, pages: int, more: tuple[str, ...] = ()) -> Fragment:
+        made = fragment(f"screen/ko/c{n}", {}, pages, fonts={}, meta={"thumb": "ABC"[n % 3]})
+        return replace(made, heads=(*made.heads, *more))
+
+    def bind(self, shelf: Shelf | None) -> bytes:
+        placed, at = [], 0
+        for n, made in self.fragments.items():
+            placed.append(Placed(made.identity, f"c{n}", at, len(made.sheets)))
+            at += len(made.sheets)
+        outline = tuple((0, f"City {n}", f"c{n}") for n in self.fragments)
+        layout = Layout(tuple(placed), at, front=4, binding=8.5, outline=outline)
+        known = {made.identity: made for made in self.fragments.values()}
+        output = io.BytesIO()
+        if shelf is not None:
+            shelf.made, shelf.fragments = [], known
+        bind(
+            ABOUT, layout, lambda p: known[p.identity], furniture(), self.programs, FINISH,
+            PROFILE, output, shelf,
+        )  # fmt: skip
+        return output.getvalue()
+
+
+@pytest.fixture
+def volume(programs: typefaces.Programs) -> Volume:
+    return Volume(programs)
+
+
+def test_quires_that_are_kept_are_bound_as_they_are(volume: Volume) -> None:
+    clean = volume.bind(None)
+    assert volume.bind(volume.shelf) == clean
+    assert volume.shelf.made == ["c0", "c32", "c64", "c96"]
+    assert volume.bind(volume.shelf) == clean
+    assert volume.shelf.made == []
+
+
+@pytest.mark.parametrize("objects", [0, 1, 20])
+def test_a_changed_section_binds_its_own_quire_anew(volume: Volume, objects: int) -> None:
+    """Also where it has more objects than before, so long as there is room for them."""
+    volume.bind(volume.shelf)
+    volume.fragments[40] = volume.section(40, 2, more=("(more)",) * objects)
+    volume.fragments[40].streams[0] = zlib.compress(b"/P <</MCID 0>> BDC EMC")
+    made = volume.bind(volume.shelf)
+    assert volume.shelf.made == ["c32"]
+    assert made == volume.bind(None)
+
+
+def test_a_longer_section_binds_what_follows_anew(volume: Volume) -> None:
+    volume.bind(volume.shelf)
+    volume.fragments[40] = volume.section(40, 3)
+    made = volume.bind(volume.shelf)
+    assert volume.shelf.made == ["c32", "c64", "c96"]
+    assert made == volume.bind(None)
+
+
+def test_a_section_with_many_more_objects_binds_what_follows_anew(volume: Volume) -> None:
+    volume.bind(volume.shelf)
+    volume.fragments[40] = volume.section(40, 2, more=("(more)",) * 300)
+    made = volume.bind(volume.shelf)
+    assert volume.shelf.made == ["c32", "c64", "c96"]
+    assert made == volume.bind(None)
+
+
+def test_the_quire_of_other_sections_is_refused(volume: Volume) -> None:
+    volume.bind(volume.shelf)
+    first, second, *_ = volume.shelf.kept
+    volume.shelf.kept[first] = volume.shelf.kept[second]
+    with pytest.raises(TypesettingError, match="got the quire of other sections"):
+        volume.bind(volume.shelf)
+
+
+def rows_of(content: bytes) -> list[tuple[int, int, int]]:
+    """Return the rows of the cross-reference stream, of which each is less the one above."""
+    at = int(content.rsplit(b"startxref", 1)[1].split()[0])
+    stream = content[at:].split(b"stream\n", 1)[1]
+    found, above = [], bytes(7)
+    plain = zlib.decompressobj().decompress(stream)
+    for start in range(0, len(plain), 8):
+        row = plain[start + 1 : start + 8]
+        above = bytes((a + b) & 255 for a, b in zip(row, above, strict=True))
+        found.append((above[0], *struct.unpack(">IH", above[1:])))
+    return found
+
+
+def test_numbers_without_an_object_are_free(volume: Volume) -> None:
+    """ISO 32000-1, 7.5.4: each names the next, the last names 0, and 0 is never used again."""
+    content = volume.bind(None)
+    rows = rows_of(content)
+    free = [number for number, (kind, _, _) in enumerate(rows) if kind == 0]
+    assert len(free) > 100
+    assert [place for kind, place, _ in rows if kind == 0] == [*free[1:], 0]
+    assert rows[0][2] == 65535
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        assert not pdf.check_pdf_syntax()
+        assert len(pdf.pages) == 200

@@ -206,7 +206,8 @@ class Build:
         if entry.get("fragment") and self._untouched(entry):
             # What it was composed from is as it was, so it would be composed to the same.
             self.fragments[identity] = entry["fragment"]
-            self.wanted[path] = Wanted(path, entry["key"], dict(entry["inputs"]))
+            inputs = {n: d for n, d in entry["inputs"].items() if n not in entry.get("reads", ())}
+            self.wanted[path] = Wanted(path, entry["key"], inputs)
             if not self.output.holds(path, entry["sha256"]):
                 self._single(section)
         else:
@@ -336,7 +337,7 @@ class Build:
                 self.written[result.product.path] = result.content
             self.output.stage(result.product.path, result.content)
             self.outcome.products.append(result.product)
-            self.wanted[result.product.path].inputs.update(result.reads)
+            self.wanted[result.product.path].reads.update(result.reads)
 
     def _bind(self, book: books.Book, team: crew.Crew, lost: set[str]) -> None:
         """Bind a book, unless it is current or lacks a city."""
@@ -438,11 +439,11 @@ class Build:
         """Tell whether the folder has the product already, and note it, or why it is made."""
         wanted, entry = self.wanted[path], self.old.get(path)
         if entry and entry.get("key") == wanted.key:
-            read = {n: d for n, d in entry.get("inputs", {}).items() if n not in wanted.inputs}
+            read = {name: entry["inputs"][name] for name in entry.get("reads", ())}
             if all(self.present(name) == digest for name, digest in read.items()) and (
                 self.output.holds(path, entry["sha256"])
             ):
-                wanted.inputs.update(read)
+                wanted.reads.update(read)
                 self.outcome.current.append(product_of(entry))
                 return True
         self.outcome.reasons[path] = freshness.reasons(entry, self.output, self.present)
@@ -491,7 +492,8 @@ class Build:
                 "standard": product.standard,
                 "attachments": [{"name": n, "sha256": d} for n, d in product.attached],
                 "key": self.wanted[product.path].key,
-                "inputs": self.wanted[product.path].inputs,
+                "inputs": self.wanted[product.path].inputs | self.wanted[product.path].reads,
+                "reads": sorted(self.wanted[product.path].reads),
             }
             if fragment := self.fragments.get(product.identity):
                 entries[product.path]["fragment"] = fragment

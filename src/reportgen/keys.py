@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 from reportgen import freshness, typefaces
 from reportgen.model import PROFILE, Finish, Markup
@@ -19,6 +19,8 @@ class Wanted:
     key: str
     """The hash of everything that the product is made from but the pictures it reads."""
     inputs: dict[str, str]
+    reads: dict[str, str] = field(default_factory=dict)
+    """The pictures that were read while its pages were set, as far as that is known."""
 
 
 class Keys:

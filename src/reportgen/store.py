@@ -250,12 +250,13 @@ def _opened(body: bytes) -> Quire:
     places.frombytes(rest[ends[0] : ends[1]])
     indexes.frombytes(rest[ends[1] : ends[2]])
     texts = {
-        file: dict(zip(glyphs, joined.split(_CUT), strict=True))
+        file: dict(zip(glyphs, joined.split(_CUT) if glyphs else (), strict=True))
         for file, (glyphs, joined) in about.pop("texts").items()
     }
     told = {name: _frozen(value) for name, value in about.items()}
     told["landings"] = {name: (page, y) for name, (page, y) in about["landings"].items()}
-    return Quire(Body(first, rest[ends[2] :], rest[:rows], places, indexes), **told, texts=texts)
+    objects = Body(first, rest[ends[2] :], rest[:rows], places, indexes)
+    return Quire(**told, body=objects, texts=texts)
 
 
 def _glyphs(fonts: dict[str, list[Any]]) -> dict[str, Glyphs]:

@@ -124,7 +124,8 @@ class _Binding:
             made = quire.write(self.frame, self.stock, self.programs, extent, load, (first, key))
             if shelf is not None:
                 shelf.put(extent.sections, inputs, made)
-        if (made.body.first, list(made.landings)) != (first, [p.target for p in extent.sections]):
+        sections = tuple(placed.identity for placed in extent.sections)
+        if (made.sections, made.body.first) != (sections, first):
             raise TypesettingError(f"{self.about.identity}: got the quire of other sections")
         self._take(made)
 

@@ -151,7 +151,7 @@ def write(
         quire.section(placed, load(placed))
         at = placed.start + placed.pages
     quire.blanks(at, extent.end)
-    return quire.finish()
+    return quire.finish(extent)
 
 
 class _Quire:
@@ -217,7 +217,7 @@ class _Quire:
             (level, title, passing.pages[page], y) for level, title, page, y in fragment.bookmarks
         ]
 
-    def finish(self) -> Quire:
+    def finish(self, extent: Extent) -> Quire:
         """Write what concerns the whole quire, and return it."""
         chunk = self.chunk
         chunk.put(
@@ -231,6 +231,7 @@ class _Quire:
             leaf = chunk.add(b"<</Limits[%d %d]/Nums[%s]>>" % (*limits, b" ".join(self.nums)))
             keys = (*limits, leaf)
         return Quire(
+            tuple(placed.identity for placed in extent.sections),
             chunk.close(),
             tuple(self.leaves),
             tuple(self.kids),

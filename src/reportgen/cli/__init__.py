@@ -296,7 +296,7 @@ def clean(
 
     root = store or Workspace(workspace).root / FOLDER
     count, size = Store(root).clear() if root.is_dir() else (0, 0)
-    typer.echo(f"{count} fragments removed, {size / 1e6:.1f} MB")
+    typer.echo(f"{count} entries removed, {size / 1e6:.1f} MB")
 
 
 @app.command("list")

@@ -238,6 +238,8 @@ class Quire:
     Numbers are those of objects in the file.
     """
 
+    sections: tuple[str, ...]
+    """Their identities."""
     body: Body
     leaves: tuple[int, ...]
     """The pages; the first object of the body is their node in the page tree."""
