@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from reportgen.binder.file import as_name, number
 from reportgen.errors import TypesettingError
@@ -121,6 +122,7 @@ class Furniture:
         return found
 
 
+@lru_cache(maxsize=4096)
 def drawing(name: str, left: float, top: float) -> bytes:
     """Return what draws a layer at its place.
 
