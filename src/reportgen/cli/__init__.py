@@ -442,10 +442,15 @@ def _interrupt(number: int, _frame: object) -> NoReturn:
 
 
 def _leave(outcome: Outcome) -> None:
-    """Leave with 0, with 4 if something was made, or with what kept all from being made."""
+    """Leave with 0, with 4 if something was made, or with what kept all from being made.
+
+    A book whose page numbers do not settle leaves with 5, whatever else there is.
+    """
     if not telling.failed(outcome):
         return
+    codes = [failure.error.exit_code for failure in outcome.failures]
+    if ExitCode.NOT_CONFORMING in codes:
+        raise typer.Exit(ExitCode.NOT_CONFORMING)
     if outcome.products or outcome.current:
         raise typer.Exit(ExitCode.SOME_FAILED)
-    codes = [failure.error.exit_code for failure in outcome.failures]
     raise typer.Exit(ExitCode.SOME_FAILED if ExitCode.SOME_FAILED in codes else ExitCode.BAD_INPUT)
