@@ -12,7 +12,7 @@ from conftest import ROOT
 
 SOURCE = ROOT / "src" / "reportgen"
 ORDER = [
-    "errors", "outcome",
+    "errors", "outcome", "versions",
     "model", "workspace", "records", "pagination", "editions", "plan", "attachments", "typefaces",
     "pictures", "imposition",
     "markup", "press", "binder", "output", "store", "freshness", "worker", "crew", "books", "keys",

@@ -15,7 +15,7 @@ from typing import Any
 from reportgen.errors import InputError
 from reportgen.outcome import Outcome, product_of
 from reportgen.output import Output
-from reportgen.press.versions import versions
+from reportgen.versions import versions
 from reportgen.workspace import Workspace
 
 CITIES = "report/cities"

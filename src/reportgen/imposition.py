@@ -12,9 +12,12 @@ Lengths are in mm, from the lower left corner of the side that faces the reader.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from reportgen.errors import ImpositionError
-from reportgen.model import Edition, Imposition
+
+if TYPE_CHECKING:
+    from reportgen.model import Edition, Imposition
 
 SHEETS = {"A3": (420.0, 297.0), "SRA3": (450.0, 320.0)}
 """Width and height (ISO 216 and ISO 217), landscape."""

@@ -25,12 +25,11 @@ from reportgen.model import (
     Face,
     Finish,
     Fragment,
-    Imposition,
     Layout,
     Markup,
     Placed,
     Quire,
-)  # fmt: skip
+)
 from reportgen.model.measures import Measured
 from reportgen.outcome import Product
 from reportgen.store import Store
@@ -40,6 +39,7 @@ from reportgen.workspace import Workspace
 if TYPE_CHECKING:  # the engine takes 0.5 s to load
     from reportgen.binder import Bound
     from reportgen.binder.sheets import Imposed
+    from reportgen.model import Imposition
     from reportgen.press import Press
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from reportgen.model.city import City
-from reportgen.model.report import Area, Glossary, Matter, Standard
+if TYPE_CHECKING:
+    from reportgen.model.city import City
+    from reportgen.model.report import Area, Glossary, Matter, Standard
 
 PROFILE = "templates/colour/coated.icc"
 """The ICC profile of the printed editions' inks and paper."""
