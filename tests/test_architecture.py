@@ -12,11 +12,11 @@ from conftest import ROOT
 
 SOURCE = ROOT / "src" / "reportgen"
 ORDER = [
-    "errors", "outcome", "versions",
+    "errors", "outcome", "versions", "server",
     "model", "workspace", "records", "pagination", "editions", "plan", "attachments", "typefaces",
     "pictures", "imposition",
-    "markup", "press", "binder", "output", "store", "freshness", "worker", "crew", "books", "keys",
-    "bindery", "build",
+    "markup", "press", "binder", "output", "store", "freshness", "parsed", "worker", "crew",
+    "books", "keys", "bindery", "build",
     "check", "verify", "doctor", "starter", "cli",
 ]  # fmt: skip
 OWNERS: dict[str, str | set[str]] = {

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from conftest import Run, Small, products
-from reportgen import crew
+from reportgen import crew, server
 from reportgen.build import Build
 from reportgen.crew import Crew
 from reportgen.errors import OutputError, TypesettingError
@@ -64,7 +64,7 @@ def die_once(job: tuple[str, str]) -> str:
 def hired(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Setup:
     """What a crew of two processes is set up with."""
     monkeypatch.setitem(os.environ, "FONTCONFIG_FILE", os.environ.get("FONTCONFIG_FILE", ""))
-    crew.warm()
+    server.warm()
     return setup(tmp_path)
 
 
@@ -137,6 +137,30 @@ def test_what_a_broken_pool_had_under_way_is_done_again(tmp_path: Path) -> None:
     assert found == {name: f"{name} by {os.getpid()}" for name in NAMES}
     assert broken.ended
     assert broken.taken <= crew.AHEAD
+
+
+class Refusing(Executor):
+    """A pool that hears of a dead worker while a job is handed out."""
+
+    def __init__(self, taken: int) -> None:
+        self.taken = taken
+
+    def submit(self, job: Callable[..., Any], /, *args: Any, **_: Any) -> Future[Any]:
+        """Do some jobs, then refuse one."""
+        if not self.taken:
+            raise BrokenExecutor
+        self.taken -= 1
+        future: Future[Any] = Future()
+        future.set_result(job(*args))
+        return future
+
+
+@pytest.mark.parametrize("taken", [0, 3, crew.AHEAD])
+def test_a_job_that_a_broken_pool_refuses_is_not_lost(tmp_path: Path, taken: int) -> None:
+    pools: list[Executor] = [Refusing(taken), ThreadPoolExecutor(1)]
+    with Crew(lambda _: pools.pop(0), setup(tmp_path)) as team:
+        found = dict(team.run(answer, [(name, name) for name in NAMES]))
+    assert found == {name: f"{name} by {os.getpid()}" for name in NAMES}
 
 
 # A worker of a real build.

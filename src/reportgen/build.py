@@ -21,6 +21,7 @@ from reportgen import (
     editions,
     freshness,
     markup,
+    parsed,
     pictures,
     plan,
     records,
@@ -81,7 +82,8 @@ class Build:
         in the outcome.
         """
         workspace, outcome = self.workspace, self.outcome
-        self.known = known = records.read(workspace)
+        with parsed.kept(self.store, workspace) as kept:
+            self.known = known = records.read(workspace, kept)
         self.choice = choice = plan.named(known.report, self.choice)
         listed = {
             name: workspace.reads.get(name, "") for name in workspace.names(freshness.CITIES, None)
@@ -89,7 +91,7 @@ class Build:
         self.faces = typefaces.load(workspace)
         self.present = freshness.Present(workspace)
         self._lint()
-        texts = records.strings(known.report_document.root.value)
+        texts = records.strings(known.report_document.value)
         if faults := list(_uncovered(known, "", texts, self.faces)):
             raise InputError(*faults)
         faulty = self._faulty()
@@ -159,7 +161,7 @@ class Build:
             if faults:
                 found[city.id] = faults
         for name, document in self.known.documents.items():
-            texts = records.strings(document.root.value)
+            texts = records.strings(document.value)
             if faults := list(_uncovered(self.known, name, texts, self.faces)):
                 found[name] = faults
         return found
@@ -535,7 +537,7 @@ def _uncovered(
     if all(faces.repertoire.issuperset(text) for _, text in texts):
         return
     document = known.document(city) if city else known.report_document
-    for path, text in records.strings(document.root.value):
+    for path, text in records.strings(document.value):
         for c in dict.fromkeys(text):
             if c not in faces.repertoire:
                 yield document.character(path, c, _no_face(c), remedy=typefaces.NO_FACE, city=city)

@@ -23,7 +23,6 @@ from concurrent.futures import (
     wait,
 )
 from contextlib import contextmanager
-from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -32,13 +31,6 @@ from reportgen.errors import OutputError, ReportgenError, TypesettingError
 from reportgen.output import alive
 from reportgen.worker import Setup, start
 
-PRELOADED = [
-    "reportgen.press.engine",
-    "reportgen.press",
-    "reportgen.press.fragments",
-    "reportgen.binder",
-    "reportgen.worker",
-]
 AHEAD = 16
 """How many jobs are handed out at once: enough for the pipes of a pool to stay full."""
 PULSE = 1.0
@@ -76,14 +68,6 @@ def processes(jobs: int) -> Hire:
         return ProcessPoolExecutor(jobs, context, initializer=start, initargs=(setup,))
 
     return make
-
-
-def warm() -> None:
-    """Start the server that forks workers; it loads the engine while records are read."""
-    # Not the job's own configuration: its folder may be gone before the server is up.
-    os.environ["FONTCONFIG_FILE"] = str(typefaces.NO_FONTS)
-    multiprocessing.set_forkserver_preload(PRELOADED)
-    forkserver.ensure_running()
 
 
 @contextmanager
@@ -144,8 +128,9 @@ class Crew:
             broken = False
             try:
                 while len(running) < AHEAD and (job := next(waiting, None)):
-                    lost.append(job)
-                    running[self._submit(function, job[1])] = lost.pop()
+                    lost.append(job)  # until it is handed out
+                    future = self._submit(function, job[1])
+                    running[future] = lost.pop()
                 if meanwhile:
                     meanwhile()
                     meanwhile = None

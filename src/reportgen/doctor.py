@@ -11,6 +11,7 @@ from pathlib import Path
 
 from reportgen import __version__, typefaces
 from reportgen.errors import ReportgenError
+from reportgen.server import NO_FONTS
 from reportgen.workspace import Workspace, shipped
 
 LIBRARIES = {
@@ -74,7 +75,7 @@ def _packages() -> list[Finding]:
 
 def _engine() -> Finding:
     """Load the engine, as a build would."""
-    os.environ["FONTCONFIG_FILE"] = str(typefaces.NO_FONTS)
+    os.environ["FONTCONFIG_FILE"] = str(NO_FONTS)
     try:
         from reportgen.press import engine  # noqa: PLC0415 - may be what is missing
 

@@ -46,23 +46,30 @@ def software() -> dict[str, str]:
 
 
 class Present:
-    """The inputs as they are now; each file is hashed once."""
+    """The inputs as they are now; each file is hashed once, a file that was read not again.
+
+    So what was read and what is compared are the same, whatever becomes of the file meanwhile.
+    """
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
+        self._reads = workspace.reads
         self._known: dict[str, str] = dict(software())
 
     def __call__(self, name: str) -> str:
         """Return the present hash of an input, empty for a file that is gone."""
-        if name not in self._known:
-            try:
-                if name == CITIES:
-                    listed = "\n".join(self.workspace.names(CITIES, None))
-                    self._known[name] = hashlib.sha256(listed.encode()).hexdigest()
-                else:
-                    self._known[name] = self.workspace.digest(name)
-            except InputError:
-                self._known[name] = ""
+        found = self._reads.get(name) or self._known.get(name)
+        return self._look(name) if found is None else found
+
+    def _look(self, name: str) -> str:
+        try:
+            if name == CITIES:
+                listed = "\n".join(self.workspace.names(CITIES, None))
+                self._known[name] = hashlib.sha256(listed.encode()).hexdigest()
+            else:
+                self._known[name] = self.workspace.digest(name)
+        except InputError:
+            self._known[name] = ""
         return self._known[name]
 
     @cached_property

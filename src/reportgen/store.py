@@ -91,6 +91,13 @@ class Store:
                 part.unlink(missing_ok=True)
                 raise
 
+    def place(self, key: str) -> Path:
+        """Return where something else than a fragment may lie; it is pruned as fragments are."""
+        path = self._path(key)
+        with _failing(path):
+            path.parent.mkdir(exist_ok=True)
+        return path
+
     @contextmanager
     def shared(self) -> Iterator[None]:
         """Use the store; at the end, if nobody else does, bring it back under its limit."""

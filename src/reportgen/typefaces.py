@@ -30,8 +30,6 @@ from reportgen.workspace import Workspace
 MANIFEST = "fonts/manifest.toml"
 NO_FACE = "write it otherwise, or add a full face that has it"
 """What to do about a character that no face has."""
-NO_FONTS = Path(__file__).parent / "press" / "no-fonts.conf"
-"""The configuration under which the engine loads, before the faces of a job are known."""
 RESTORE = "restore the file that reportgen ships, or write the entry like its others"
 VERTICAL = ("vhea", "vmtx", "VORG", "BASE")
 """Tables for vertical setting, which the engine cannot do."""

@@ -132,14 +132,14 @@ def build(
         if not city and not lang:
             outcome = freshness.unchanged(place, output, editions)
         if outcome is None:
+            if jobs > 1:
+                _warm()
             from reportgen import build as building  # noqa: PLC0415
             from reportgen import crew  # noqa: PLC0415
             from reportgen.plan import Choice  # noqa: PLC0415
             from reportgen.store import FOLDER, Store  # noqa: PLC0415
 
             choice = Choice(tuple(city or ()), tuple(lang or ()), editions)
-            if jobs > 1:
-                crew.warm()
             kept = Store(store or place.root / FOLDER)
             with (
                 crew.engine_folder() as folder,
@@ -190,18 +190,19 @@ def check(
     """
     if as_json and as_sarif:
         raise typer.BadParameter("--json and --sarif exclude each other")
+    from reportgen.workspace import Workspace  # noqa: PLC0415
+
+    started = time.monotonic()
+    place = Workspace(workspace)
+    if jobs > 1:
+        _warm()
     from reportgen import check as checking  # noqa: PLC0415
     from reportgen import crew  # noqa: PLC0415
     from reportgen.check import sarif  # noqa: PLC0415
     from reportgen.plan import Choice  # noqa: PLC0415
     from reportgen.store import FOLDER, Store  # noqa: PLC0415
-    from reportgen.workspace import Workspace  # noqa: PLC0415
 
-    started = time.monotonic()
-    place = Workspace(workspace)
     choice = Choice(tuple(city or ()), tuple(lang or ()), tuple(edition or ("screen",)))
-    if jobs > 1:
-        crew.warm()
     kept = Store(store or place.root / FOLDER)
     with (
         tempfile.TemporaryDirectory(prefix="reportgen-check-") as scratch,
@@ -439,6 +440,13 @@ def _answer(error: BaseException) -> int:
 
 def _interrupt(number: int, _frame: object) -> NoReturn:
     raise Interrupted(number)
+
+
+def _warm() -> None:
+    """Start what forks workers, before the modules are loaded that the parent needs itself."""
+    from reportgen import server  # noqa: PLC0415 - not for a build that has nothing to do
+
+    server.warm()
 
 
 def _leave(outcome: Outcome) -> None:

@@ -46,7 +46,7 @@ class Composer:
 
     def __init__(self, workspace: Workspace, records: Records) -> None:
         self.workspace, self.records = workspace, records
-        self.words = parse(workspace, "templates/words.yaml").root.value
+        self.words = parse(workspace, "templates/words.yaml").value
         self.environment = Sandbox(workspace)
         scores: dict[str, list[float]] = {}
         for city in records.cities:

@@ -24,6 +24,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,7 @@ __all__ = [
     "URLFetcher",
     "URLFetcherResponse",
     "boxes",
+    "ffi",
     "install",
     "versions",
     "weasyprint",
@@ -103,6 +105,7 @@ RARE = re.compile(r"footnote|:\s*note\b|::note|@(top|bottom|left|right)-")
 """What a style sheet says that asks for notes or for boxes in the margins of pages."""
 
 
+@cache
 def plain_html() -> type:
     """Return a class of documents for pages without notes and without boxes in the margins.
 

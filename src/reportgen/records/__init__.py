@@ -6,17 +6,27 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Protocol
 
 from reportgen.errors import InputError, Place, Problem
 from reportgen.model import SLUG, City, Record, Report, Source, validate
 from reportgen.records.checks import city_faults, report_faults
-from reportgen.records.document import MOST_PROBLEMS, Document, Path
+from reportgen.records.document import MOST_PROBLEMS, Document, Path, Places, Value
 from reportgen.records.faults import told, without_echoes
-from reportgen.records.reading import parse
+from reportgen.records.reading import PARSER, parse
 from reportgen.workspace import Workspace
 
-__all__ = ["Document", "Records", "parse", "read", "strings"]
+__all__ = ["PARSER", "Document", "Records", "Value", "parse", "read", "strings"]
+
+
+class Kept(Protocol):
+    """What is known of files from earlier, by their sha256."""
+
+    def get(self, digest: str) -> Value:
+        """Return what a file says, or None if that is not known."""
+
+    def put(self, digest: str, value: Value) -> None:
+        """Keep what a file says, unless it is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +55,8 @@ class Records:
         return next(s for s in (*city.sources, *self.report.sources) if s.id == identifier)
 
 
-def read(workspace: Workspace) -> Records:
-    """Read the report and all cities.
+def read(workspace: Workspace, kept: Kept | None = None) -> Records:
+    """Read the report and all cities; those that are `kept` and good are not parsed.
 
     Raises InputError with every problem of every file if report.yaml has one; problems
     of cities are otherwise returned, so that the good ones can be built.
@@ -66,7 +76,7 @@ def read(workspace: Workspace) -> Records:
     for name in _city_files(workspace, city_problems):
         identifier = PurePosixPath(name).stem
         try:
-            document = documents[identifier] = parse(workspace, name)
+            document = documents[identifier] = _document(workspace, name, kept)
             city = _validated(City, document, languages)
             found = city_faults(city, document, report)
             if found:
@@ -76,12 +86,29 @@ def read(workspace: Workspace) -> Records:
         else:
             cities.append(city)
             del documents[identifier]
+            if kept:
+                kept.put(workspace.reads[name], document.value)
     if problems or report is None or report_document is None:
         raise InputError(*problems, *city_problems)
     cities.sort(key=lambda c: (c.order is None, c.order or 0, c.name.en.casefold(), c.id))
     return Records(
         report, tuple(cities), tuple(city_problems), documents, report_document, workspace
     )
+
+
+def _document(workspace: Workspace, name: str, kept: Kept | None) -> Document:
+    """Return what a file says, as it is kept or as it is parsed."""
+    if kept:
+        digest = workspace.reads.get(name) or workspace.digest(name)
+        if (value := kept.get(digest)) is not None:
+            return Document(name, value, lambda: _places(workspace, name))
+    return parse(workspace, name)
+
+
+def _places(workspace: Workspace, name: str) -> Places:
+    """Return the places of a file whose values are known."""
+    # Another workspace, which does not note that this one read another content.
+    return parse(Workspace(workspace.root), name).places
 
 
 def strings(value: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
@@ -118,7 +145,7 @@ def _city_files(workspace: Workspace, problems: list[Problem]) -> list[str]:
 
 
 def _validated(kind: type[Any], document: Document, languages: tuple[str, ...] | None) -> Any:
-    result = validate(kind, document.root.value, languages)
+    result = validate(kind, document.value, languages)
     if isinstance(result, list):
         result = without_echoes(kind, result)
         problems = [told(kind, document, fault) for fault in result[:MOST_PROBLEMS]]

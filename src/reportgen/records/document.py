@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from reportgen.errors import Place, Problem
@@ -29,20 +31,34 @@ class Node:
     keys: dict[str, Node] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class Document:
-    """A parsed file; finds the place of a value by its path."""
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The lines of a file, and where its values stand."""
 
-    file: str
     lines: list[str]
     root: Node
+
+
+@dataclass
+class Document:
+    """What a file says; finds the place of a value by its path."""
+
+    file: str
+    value: Value
+    look: Callable[[], Places]
+    """Reads the file again for its places; called once, when a place is asked for."""
+
+    @cached_property
+    def places(self) -> Places:
+        """Where the values stand. Raises InputError if the file can no longer be parsed."""
+        return self.look()
 
     def resolved(self, path: Path) -> Path:
         """Return the steps of a model's path that the file has.
 
         A model's path also names which kind of a union was tried, and keys that are missing.
         """
-        node, found = self.root, []
+        node, found = self.places.root, []
         for step, following in zip(path, (*path[1:], None), strict=True):
             if step in node.children and not (step in UNIONS and following in node.children):
                 node = node.children[step]
@@ -50,27 +66,30 @@ class Document:
         return tuple(found)
 
     def _node(self, path: Path) -> Node:
-        node = self.root
+        node = self.places.root
         for step in path:
             node = node.children.get(step, node)
         return node
 
     def problem(self, path: Path, message: str, *, key: bool = False, **more: Any) -> Problem:
         """Return a problem at the value of `path`, or at its key."""
-        node, name = self.root, ""
+        node, name = self.places.root, ""
         for step in path:
             if step in node.children:
                 parent, node = node, node.children[step]
                 name = f"{name}[{step}]" if isinstance(step, int) else f"{name}.{step}"
                 if key and step == path[-1] and isinstance(step, str):
                     node = parent.keys[step]
-        return problem_at(self.file, self.lines, node, message, field=name.lstrip("."), **more)
+        return problem_at(
+            self.file, self.places.lines, node, message, field=name.lstrip("."), **more
+        )
 
     def character(self, path: Path, character: str, message: str, **more: Any) -> Problem:
         """Return a problem at the first `character` in the source of the value of `path`."""
         found, node = self.problem(path, message, **more), self._node(path)
-        for number in range(node.line, min(node.last_line, len(self.lines)) + 1):
-            line = self.lines[number - 1]
+        lines = self.places.lines
+        for number in range(node.line, min(node.last_line, len(lines)) + 1):
+            line = lines[number - 1]
             start = node.column - 1 if number == node.line else 0
             if (at := line.find(character, start)) >= 0:
                 place = Place(self.file, number, at + 1)
@@ -80,7 +99,7 @@ class Document:
     def source(self, path: Path) -> str:
         """Return a value as the file writes it, where that is on one line."""
         node = self._node(path)
-        return self.lines[node.line - 1][node.column - 1 : node.column - 1 + node.width]
+        return self.places.lines[node.line - 1][node.column - 1 : node.column - 1 + node.width]
 
 
 def problem_at(file: str, lines: list[str], node: Node, message: str, **more: Any) -> Problem:

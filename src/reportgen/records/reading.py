@@ -14,18 +14,22 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import yaml
+from yaml import _yaml as libyaml
 
 from reportgen.errors import InputError, Place, Problem
 from reportgen.records.document import (
     MOST_PROBLEMS,
     Document,
     Node,
+    Places,
     Value,
     problem_at,
     shown,
 )
 from reportgen.workspace import LARGEST_RECORD, Workspace
 
+PARSER = f"pyyaml {yaml.__version__}, libyaml {libyaml.get_version_string()}"
+"""What reads YAML; another version may read it otherwise."""
 EMPTY = "fill it, or leave the key out; inside {…}, quote a text that holds a comma"
 MOST_NODES = 100_000
 DEEPEST = 20
@@ -55,7 +59,8 @@ def parse(workspace: Workspace, name: str) -> Document:
     root = composer.compose()
     if composer.problems:
         raise InputError(*composer.problems)
-    return Document(name, composer.lines, root)
+    places = Places(composer.lines, root)
+    return Document(name, root.value, lambda: places)
 
 
 def _decoded(name: str, content: bytes) -> str:
