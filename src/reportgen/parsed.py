@@ -96,7 +96,7 @@ def kept(store: Store, workspace: Workspace) -> Iterator[Parsed]:
     Raises OutputError if it cannot be written.
     """
     key = store_key({"parsed": str(workspace.root), "by": PARSER, **freshness.software()})
-    path = store.place(key)
+    path = store.records(key)
     part = path.with_name(f".{key}.{os.getpid()}.part")
     try:
         with _open(path) as file:

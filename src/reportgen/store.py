@@ -26,6 +26,8 @@ from reportgen.model import Body, Fragment, Glyphs, Layer, Quire, Sheet, Slot
 
 FOLDER = ".reportgen"
 """Where the store lies in a workspace."""
+RECORDS = "records"
+"""The folder in it of what records say."""
 LIMIT = 2_000_000_000
 """Bytes that the store may hold; what was used longest ago goes first."""
 _FRAGMENT = b"reportgen fragment 3 "
@@ -91,9 +93,9 @@ class Store:
                 part.unlink(missing_ok=True)
                 raise
 
-    def place(self, key: str) -> Path:
-        """Return where something else than a fragment may lie; it is pruned as fragments are."""
-        path = self._path(key)
+    def records(self, key: str) -> Path:
+        """Return where what records say is kept; it is pruned as entries are."""
+        path = self.root / RECORDS / key
         with _failing(path):
             path.parent.mkdir(exist_ok=True)
         return path
@@ -110,7 +112,7 @@ class Store:
             self._prune()
 
     def clear(self) -> tuple[int, int]:
-        """Remove every entry and return how many there were, and their bytes.
+        """Remove everything; return how many fragments and quires there were, and all bytes.
 
         Raises LockedError while a build uses the store.
         """
@@ -118,7 +120,8 @@ class Store:
             entries = list(self._entries())
             for path, _ in entries:
                 path.unlink()
-            return len(entries), sum(status.st_size for _, status in entries)
+            made = sum(path.parent.name != RECORDS for path, _ in entries)
+            return made, sum(status.st_size for _, status in entries)
 
     def _read(self, key: str, kind: bytes) -> bytes | None:
         """Return what an entry holds, or None if it is missing or damaged."""
@@ -143,9 +146,10 @@ class Store:
                 path.unlink(missing_ok=True)
 
     def _entries(self) -> Iterator[tuple[Path, os.stat_result]]:
-        for path in self.root.glob("[0-9a-f][0-9a-f]/*"):
-            with suppress(FileNotFoundError):
-                yield path, path.lstat()
+        for folder in ("[0-9a-f][0-9a-f]", RECORDS):
+            for path in self.root.glob(f"{folder}/*"):
+                with suppress(FileNotFoundError):
+                    yield path, path.lstat()
 
     def _path(self, key: str) -> Path:
         return self.root / key[:2] / key
