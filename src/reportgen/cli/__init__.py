@@ -6,6 +6,7 @@ messages and exit codes in `run`, the only place.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -393,6 +394,8 @@ def run(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
+    # Records are many objects without cycles, among which nothing is found to be freed.
+    gc.set_threshold(100_000, 20, 20)
     try:
         code = typer.main.get_command(app).main(
             arguments, prog_name="reportgen", standalone_mode=False
