@@ -205,7 +205,7 @@ class Build:
             self.wanted[path] = Wanted(path, "", self.keys.inputs(set(job.markup.files)))
             return
         entry = self.old.get(path, {})
-        if entry.get("fragment") and self._untouched(entry):
+        if entry.get("fragment") and self.present.same(entry["inputs"]):
             # What it was composed from is as it was, so it would be composed to the same.
             self.fragments[identity] = entry["fragment"]
             inputs = {n: d for n, d in entry["inputs"].items() if n not in entry.get("reads", ())}
@@ -229,9 +229,6 @@ class Build:
             self.wanted[path] = Wanted(path, key, self.keys.inputs(files))
         if not self._is_current(path):
             self.todo.append(section)
-
-    def _untouched(self, entry: freshness.Entry) -> bool:
-        return all(self.present(name) == digest for name, digest in entry["inputs"].items())
 
     def _single(self, section: Section) -> Single:
         """Compose a section. Not kept: a thousand of them would fill the memory."""
@@ -429,8 +426,8 @@ class Build:
             found.update(markup.book.ALWAYS)
             for city in self.known.cities:
                 # All but the texts of profiles, which are set on their own.
-                kept = (text for path, text in records.strings(city) if path[0] != "texts")
-                found.update(*kept)
+                kept = records.strings(city, without=frozenset({"texts"}))
+                found.update(*(text for _, text in kept))
             found.update(*(text for _, text in records.strings(self.known.report)))
         for name in self.workspace.names("templates", (".css", ".svg", ".html", ".yaml")):
             found.update(self.workspace.text(name))
@@ -442,9 +439,7 @@ class Build:
         wanted, entry = self.wanted[path], self.old.get(path)
         if entry and entry.get("key") == wanted.key:
             read = {name: entry["inputs"][name] for name in entry.get("reads", ())}
-            if all(self.present(name) == digest for name, digest in read.items()) and (
-                self.output.holds(path, entry["sha256"])
-            ):
+            if self.present.same(read) and self.output.holds(path, entry["sha256"]):
                 wanted.reads.update(read)
                 self.outcome.current.append(product_of(entry))
                 return True

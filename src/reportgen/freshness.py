@@ -53,24 +53,28 @@ class Present:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        self._reads = workspace.reads
-        self._known: dict[str, str] = dict(software())
+        self._known: dict[str, str] = {**workspace.reads, **software()}
 
     def __call__(self, name: str) -> str:
         """Return the present hash of an input, empty for a file that is gone."""
-        found = self._reads.get(name) or self._known.get(name)
-        return self._look(name) if found is None else found
+        if name not in self._known:
+            self._known[name] = self.workspace.reads.get(name) or self._look(name)
+        return self._known[name]
+
+    def same(self, inputs: dict[str, str]) -> bool:
+        """Tell whether all of these inputs are as they were, by name with their hashes."""
+        for name in inputs.keys() - self._known.keys():
+            self(name)
+        return inputs.items() <= self._known.items()
 
     def _look(self, name: str) -> str:
         try:
             if name == CITIES:
                 listed = "\n".join(self.workspace.names(CITIES, None))
-                self._known[name] = hashlib.sha256(listed.encode()).hexdigest()
-            else:
-                self._known[name] = self.workspace.digest(name)
+                return hashlib.sha256(listed.encode()).hexdigest()
+            return self.workspace.digest(name)
         except InputError:
-            self._known[name] = ""
-        return self._known[name]
+            return ""
 
     @cached_property
     def records(self) -> dict[str, str]:
@@ -82,10 +86,14 @@ def reasons(entry: Entry | None, output: Output, present: Present) -> list[str]:
     """Return why a product is not current, in the words of a user; empty if it is."""
     if entry is None:
         return ["not made yet"]
+    inputs = entry.get("inputs", {})
     found = []
-    for name, digest in entry.get("inputs", {}).items():
-        if (now := present(name)) != digest:
-            found.append(f"{name} {_what(name, now)}")
+    if not present.same(inputs):
+        found = [
+            f"{name} {_what(name, now)}"
+            for name, digest in inputs.items()
+            if (now := present(name)) != digest
+        ]
     if not found and not output.holds(entry["path"], entry["sha256"]):
         found.append("the file is missing, or is not what was made")
     return found

@@ -10,8 +10,6 @@ import re
 import warnings
 from xml.etree import ElementTree as ET
 
-from PIL import Image, ImageDraw, ImageFont, UnidentifiedImageError
-
 LARGEST = 50_000_000
 """Bytes of a file."""
 MOST_PIXELS = 100_000_000
@@ -45,6 +43,8 @@ def marked(
     is its box, its label in Latin letters, and whether it is grave.
     """
     width, height, stride = shape
+    from PIL import Image, ImageDraw, ImageFont  # noqa: PLC0415 - a build without pictures
+
     page = Image.frombytes(
         "L" if mode == "L" else "RGB", (width, height), pixels, "raw", mode, stride, 1
     )
@@ -85,6 +85,8 @@ def _tops(wanted: list[float], height: float) -> list[float]:
 
 
 def _raster_fault(suffix: str, content: bytes) -> str:
+    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - a build without pictures
+
     try:
         with (
             warnings.catch_warnings(action="ignore"),  # of the size, which is checked below

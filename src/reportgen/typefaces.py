@@ -16,9 +16,9 @@ import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
 
 import uharfbuzz as hb
 from fontTools.ttLib import TTFont, TTLibError
@@ -56,12 +56,12 @@ class Typefaces:
     @cached_property
     def repertoire(self) -> frozenset[str]:
         """The characters that every full face holds, so that no text needs another font."""
-        held = [
-            frozenset(map(chr, _open(self.folder / face.file).unicodes))
-            for face in self.faces
-            if face.full
-        ]
-        return frozenset.intersection(*held) | PASSED
+        first, *others = (
+            _open(self.folder / face.file).unicodes for face in self.faces if face.full
+        )
+        for held in others:
+            first.intersection_update(held)
+        return frozenset(map(chr, first)) | PASSED
 
     @property
     def families(self) -> frozenset[str]:

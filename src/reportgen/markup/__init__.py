@@ -18,7 +18,6 @@ from jinja2.exceptions import SecurityError
 
 from reportgen import editions
 from reportgen.errors import InputError, Place, Problem
-from reportgen.markup.lint import lint as _lint
 from reportgen.markup.sandbox import EndlessError, Sandbox, bounded
 from reportgen.model import PROFILE, About, Markup, Section
 from reportgen.records import Records, parse
@@ -38,7 +37,9 @@ BASE_COLOUR = "#2B3A4A"
 
 def lint(workspace: Workspace, faces: Typefaces) -> list[Problem]:
     """Return what is wrong with the templates before any is used."""
-    return _lint(workspace, faces, Sandbox(workspace))
+    from reportgen.markup import linter  # noqa: PLC0415 - needs tinycss2, and few builds need it
+
+    return linter.lint(workspace, faces, Sandbox(workspace))
 
 
 class Composer:

@@ -77,8 +77,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Tell whether a template may look at `attr`: fields, and a few methods."""
         if isinstance(obj, Record):
-            fields = {*type(obj).model_fields, *(obj.__pydantic_extra__ or ()), *RECORD_METHODS}
-            return attr in fields
+            extra = obj.__pydantic_extra__ or ()
+            return attr in type(obj).model_fields or attr in extra or attr in RECORD_METHODS
         for kind, methods in METHODS.items():
             if isinstance(obj, kind):
                 return attr in methods

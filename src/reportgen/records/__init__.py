@@ -111,13 +111,19 @@ def _places(workspace: Workspace, name: str) -> Places:
     return parse(Workspace(workspace.root), name).places
 
 
-def strings(value: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
-    """Yield every text of a record with its path, keys as the file spells them."""
+def strings(
+    value: object, path: Path = (), without: frozenset[str] = frozenset()
+) -> Iterator[tuple[Path, str]]:
+    """Yield every text of a record with its path, keys as the file spells them.
+
+    The fields of `value` that are named in `without` are left out.
+    """
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, Record):
         for name in type(value).model_fields:
-            yield from strings(getattr(value, name), (*path, name.replace("_", "-")))
+            if name not in without:
+                yield from strings(getattr(value, name), (*path, name.replace("_", "-")))
         for name, item in (value.__pydantic_extra__ or {}).items():
             yield from strings(item, (*path, name))
     elif isinstance(value, dict):
