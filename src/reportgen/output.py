@@ -42,6 +42,8 @@ class Output:
         self.root = root
         self._staged: dict[str, str] = {}
         self._held: dict[str, str] = {}
+        self._parents: dict[str, int] = {}
+        """The folders of what was looked at, open."""
         with self._failing(root):
             if not root.is_dir():
                 root.mkdir()
@@ -107,16 +109,14 @@ class Output:
 
     def _digest(self, path: str) -> str:
         """Return the sha256 of a file, empty if it is not there or no regular file."""
+        parent, _, name = path.rpartition("/")
         try:
-            folder, name = self._folder(path, make=False)
-        except OutputError:
-            return ""
-        try:
+            if parent not in self._parents:
+                self._parents[parent] = self._folder(path, make=False)[0]
+            folder = self._parents[parent]
             fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
-        except OSError:
+        except (OSError, OutputError):
             return ""
-        finally:
-            os.close(folder)
         with os.fdopen(fd, "rb") as file:
             if not stat.S_ISREG(os.fstat(fd).st_mode):
                 return ""
@@ -189,7 +189,8 @@ class Output:
 
     def close(self) -> None:
         """Let go of the folder."""
-        os.close(self._fd)
+        for folder in (self._fd, *self._parents.values()):
+            os.close(folder)
 
     def _remove(self, paths: tuple[str, ...]) -> None:
         for path in paths:
@@ -345,5 +346,4 @@ def _told(manifest: dict[str, Any]) -> str:
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+_json = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode

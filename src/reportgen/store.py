@@ -13,6 +13,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -30,6 +31,7 @@ RECORDS = "records"
 """The folder in it of what records say."""
 LIMIT = 2_000_000_000
 """Bytes that the store may hold; what was used longest ago goes first."""
+_FOLDERS = re.compile(f"[0-9a-f]{{2}}|{RECORDS}")
 _FRAGMENT = b"reportgen fragment 3 "
 _QUIRE = b"reportgen quire 1 "
 _CUT = "\x01"
@@ -146,10 +148,13 @@ class Store:
                 path.unlink(missing_ok=True)
 
     def _entries(self) -> Iterator[tuple[Path, os.stat_result]]:
-        for folder in ("[0-9a-f][0-9a-f]", RECORDS):
-            for path in self.root.glob(f"{folder}/*"):
-                with suppress(FileNotFoundError):
-                    yield path, path.lstat()
+        with os.scandir(self.root) as found:
+            folders = [folder.path for folder in found if _FOLDERS.fullmatch(folder.name)]
+        for folder in folders:
+            with suppress(NotADirectoryError), os.scandir(folder) as files:
+                for file in files:
+                    with suppress(FileNotFoundError):
+                        yield Path(file.path), file.stat(follow_symlinks=False)
 
     def _path(self, key: str) -> Path:
         return self.root / key[:2] / key

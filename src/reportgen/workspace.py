@@ -36,6 +36,8 @@ class Workspace:
     """sha256 by path of everything that was read."""
     _bases: dict[Path, str] = field(default_factory=dict, repr=False)
     """Where the folders really lie, with a slash at the end."""
+    _folders: dict[Path, str] = field(default_factory=dict, repr=False)
+    """Where the folders of files really lie."""
 
     def __post_init__(self) -> None:
         self.root = self.root.resolve()
@@ -63,8 +65,7 @@ class Workspace:
         if top not in {"report", "templates", "fonts"} or ".." in relative.parts:
             raise InputError(Problem(Place(name), "not a file of the workspace"))
         try:
-            real = os.path.realpath(path, strict=True)
-            regular = stat.S_ISREG(Path(real).stat().st_mode)
+            real, regular = self._real(path)
         except OSError as error:
             message = f"cannot be read: {error.strerror}"
             if error.errno == errno.ELOOP:
@@ -79,6 +80,18 @@ class Workspace:
         if not regular:
             raise InputError(Problem(Place(name), "not a regular file"))
         return path
+
+    def _real(self, path: Path) -> tuple[str, bool]:
+        """Return where a file really lies, and whether it is a regular one."""
+        mode = path.lstat().st_mode
+        if not stat.S_ISREG(mode):
+            real = os.path.realpath(path, strict=True)
+            return real, stat.S_ISREG(Path(real).stat().st_mode)
+        # No link itself, so only its folder is followed, once for all of its files.
+        folder = path.parent
+        if folder not in self._folders:
+            self._folders[folder] = os.path.realpath(folder, strict=True)
+        return os.path.join(self._folders[folder], path.name), True  # noqa: PTH118 - a text
 
     def read(self, name: str, largest: int | None = None) -> bytes:
         """Return the bytes of the file `name`, at most `largest`, and remember their hash."""

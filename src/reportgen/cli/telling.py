@@ -11,17 +11,12 @@ from typing import TYPE_CHECKING
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-)
 
 from reportgen.errors import Problem, ProblemsError, ReportgenError, printable, shortened
 
 if TYPE_CHECKING:  # the build's imports take 0.3 s, which `--version` need not wait for
+    from rich.progress import Progress
+
     from reportgen.check import Checked
     from reportgen.outcome import Failure, Outcome
 
@@ -68,6 +63,14 @@ class Progressing:
 
     def __enter__(self) -> Callable[[int, int, str], None]:
         if not self.quiet and errors.is_terminal:
+            from rich.progress import (  # noqa: PLC0415 - only a terminal shows a bar
+                BarColumn,
+                MofNCompleteColumn,
+                Progress,
+                TextColumn,
+                TimeRemainingColumn,
+            )
+
             self.bar = Progress(
                 TextColumn("{task.description}"),
                 BarColumn(),
