@@ -7,6 +7,7 @@ pages would come out the same.
 
 from __future__ import annotations
 
+import gc
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -89,6 +90,7 @@ class Build:
             name: workspace.reads.get(name, "") for name in workspace.names(freshness.CITIES, None)
         }
         self.faces = typefaces.load(workspace)
+        gc.freeze()  # what was read stays until the end, so nothing in it is garbage
         self.present = freshness.Present(workspace)
         self._lint()
         texts = records.strings(known.report_document.value)

@@ -63,9 +63,9 @@ class Present:
 
     def same(self, inputs: dict[str, str]) -> bool:
         """Tell whether all of these inputs are as they were, by name with their hashes."""
-        for name in inputs.keys() - self._known.keys():
-            self(name)
-        return inputs.items() <= self._known.items()
+        if inputs.items() <= self._known.items():
+            return True
+        return all(self(name) == digest for name, digest in inputs.items())
 
     def _look(self, name: str) -> str:
         try:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import io
 import json
 import mmap
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -76,7 +77,7 @@ class Output:
         else:
             self._stage(path, content)
 
-    def _stage(self, path: str, content: bytes | mmap.mmap) -> None:
+    def _stage(self, path: str, content: bytes | mmap.mmap | memoryview) -> None:
         folder, name = self._folder(path)
         try:
             with self._failing(self.root / path):
@@ -137,7 +138,11 @@ class Output:
         self.manifest = manifest
 
     def _stage_manifest(self, manifest: dict[str, Any]) -> str:
-        self.stage(MANIFEST, _told(manifest).encode())
+        # Line by line, as the text of all would take twice the memory of its bytes.
+        told = io.BytesIO()
+        told.writelines(line.encode() for line in _lines(manifest))
+        with told.getbuffer() as content:
+            self._stage(MANIFEST, content)
         return MANIFEST
 
     def _between(self, manifest: dict[str, Any], remove: tuple[str, ...]) -> dict[str, Any]:
@@ -282,12 +287,23 @@ def _manifest(path: Path, folder: int | None) -> dict[str, Any]:
         entries = manifest["products"]
         if not all(_PRODUCT.fullmatch(entry["path"]) for entry in entries):
             raise ValueError("it names a file that is no product")
-    except (ValueError, TypeError, KeyError, RecursionError, OSError) as error:
+        _share(entries)
+    except (
+        ValueError, TypeError, KeyError, AttributeError, RecursionError, OSError,
+    ) as error:  # fmt: skip
         raise OutputError(
             f"{path}: no manifest of reportgen: {error}",
             remedy="delete it, or choose another folder with --out",
         ) from error
     return dict(manifest)
+
+
+def _share(entries: list[dict[str, Any]]) -> None:
+    """Keep each hash of an input once, as most products have most inputs in common."""
+    known: dict[str, str] = {}
+    for entry in entries:
+        if inputs := entry.get("inputs"):
+            entry["inputs"] = {name: known.setdefault(d, d) for name, d in inputs.items()}
 
 
 def sha256(content: bytes) -> str:
@@ -308,7 +324,7 @@ _REMEDIES = {
 """What to do, by the number of the system's error (errno.h)."""
 
 
-def _holds(folder: int, name: str, content: bytes | mmap.mmap) -> bool:
+def _holds(folder: int, name: str, content: bytes | mmap.mmap | memoryview) -> bool:
     try:
         fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder)
     except FileNotFoundError:
@@ -331,19 +347,28 @@ def alive(pid: int) -> bool:
     return True
 
 
-def _told(manifest: dict[str, Any]) -> str:
-    """Return the manifest as JSON, with a line for each product and each record."""
-    lines = []
+def _lines(manifest: dict[str, Any]) -> Iterator[str]:
+    """Yield the manifest as JSON, with a line for each product and each record."""
+    before = "{\n"
     for key, value in sorted(manifest.items()):
+        yield f"{before} {_json(key)}: "
+        before = ",\n"
         if isinstance(value, list):
-            told = "[\n  " + ",\n  ".join(map(_json, value)) + "\n ]"
+            yield from _listed("[", map(_json, value), "]")
         elif isinstance(value, dict):
             items = (f"{_json(k)}: {_json(v)}" for k, v in sorted(value.items()))
-            told = "{\n  " + ",\n  ".join(items) + "\n }"
+            yield from _listed("{", items, "}")
         else:
-            told = _json(value)
-        lines.append(f" {_json(key)}: {told}")
-    return "{\n" + ",\n".join(lines) + "\n}\n"
+            yield _json(value)
+    yield "\n}\n"
+
+
+def _listed(opening: str, items: Iterable[str], closing: str) -> Iterator[str]:
+    before = f"{opening}\n  "
+    for item in items:
+        yield f"{before}{item}"
+        before = ",\n  "
+    yield f"{opening}\n  \n {closing}" if before.startswith(opening) else f"\n {closing}"
 
 
 _json = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode

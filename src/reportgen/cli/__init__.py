@@ -406,6 +406,8 @@ def run(arguments: list[str] | None = None) -> int:
         return leaving.exit_code
     except BaseException as error:  # noqa: BLE001 - the one place where all of them end
         return _answer(error)
+    finally:
+        gc.freeze()  # Python looks through everything once more before it ends
 
 
 def _answer(error: BaseException) -> int:

@@ -76,14 +76,30 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Tell whether a template may look at `attr`: fields, and a few methods."""
-        if isinstance(obj, Record):
-            extra = obj.__pydantic_extra__ or ()
-            return attr in type(obj).model_fields or attr in extra or attr in RECORD_METHODS
-        for kind, methods in METHODS.items():
-            if isinstance(obj, kind):
-                return attr in methods
+        kind = type(obj)
+        allowed = _ALLOWED[kind] if kind in _ALLOWED else _allowed(kind)
+        if allowed is not None:
+            return attr in allowed or (isinstance(obj, Record) and attr in _extra(obj))
         ours = type(obj).__module__.startswith("jinja2.")
         return ours and super().is_safe_attribute(obj, attr, value)
+
+
+_ALLOWED: dict[type, frozenset[str] | None] = {}
+"""What was found for each kind: pages of a long list ask for it ten thousand times."""
+
+
+def _allowed(kind: type) -> frozenset[str] | None:
+    """Return what templates may look at in an object of `kind`; None if it is no value of ours."""
+    found = next((names for known, names in METHODS.items() if issubclass(kind, known)), None)
+    if issubclass(kind, Record):
+        found = RECORD_METHODS.union(kind.model_fields)
+    _ALLOWED[kind] = found
+    return found
+
+
+def _extra(record: Record) -> dict[str, Any]:
+    """Return the fields of a record that its model does not name: a name in each language."""
+    return record.__pydantic_extra__ or {}
 
 
 class _Loader(BaseLoader):
