@@ -41,12 +41,13 @@ class Parsed:
         self._used: dict[str, tuple[int, int]] = {}
         self.lines = 0
         """How many lines the file has."""
-        at = 0
+        at, line = 0, b""
         for line in file:
             # What was written last about a file counts; an earlier line may be damaged.
             self._places[line[HEX + 1 : 2 * HEX + 1].decode("latin-1")] = at, len(line)
             at += len(line)
             self.lines += 1
+        self._torn = bool(line) and not line.endswith(b"\n")
 
     def get(self, digest: str) -> Value:
         """Return what the file with the sha256 `digest` says, or None if that is not known."""
@@ -60,7 +61,9 @@ class Parsed:
             return None
         try:
             found = _READER.decode(rest[HEX + 1 :].decode())
-            value = _frozen(found) if isinstance(found, dict) else None
+            if not isinstance(found, dict):
+                return None
+            value = _frozen(found)
         except (ValueError, ArithmeticError, RecursionError):
             return None
         self._used[digest] = at, length
@@ -72,6 +75,9 @@ class Parsed:
             return
         rest = f"{digest} {_told(value)}".encode()
         line = b"%s %s\n" % (hashlib.sha256(rest).hexdigest().encode(), rest)
+        if self._torn:  # a build was killed while it wrote
+            self._file.write(b"\n")
+            self._torn = False
         at = self._file.seek(0, os.SEEK_END)
         self._file.write(line)
         self._used[digest] = at, len(line)
