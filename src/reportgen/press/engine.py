@@ -146,15 +146,17 @@ def _marked(self: Any, box: Any, tag: str) -> AbstractContextManager[None]:
     return marked
 
 
-def mark_margins(pages: Any) -> None:
+def mark_margins(pages: Any, *, opens: bool) -> None:
     """Tell the boxes of laid-out pages' margins apart from those of their content.
+
+    `opens` says that the first of the pages is the first of its section.
 
     The first page draws its margins before its text, all others after theirs, so that a
     text that runs on to the second page stays in one piece for programs that extract it
     in the order of the content.
     """
     for number, page in enumerate(pages):
-        page._page_box.margins_first = number == 0
+        page._page_box.margins_first = opens and number == 0
         for child in page._page_box.children:
             if isinstance(child, boxes.MarginBox):
                 _mark(child)
