@@ -10,6 +10,7 @@ Besides `word-break: keep-all` this is changed:
   it nowhere.
 - Styles and boxes that no style sheet asks for are not made: notes, and the boxes in the
   margins of pages.
+- Lists of Pango's attributes are given back; see `features`.
 - `aria-label` becomes the alternative text of an element.
 
 `FONTCONFIG_FILE` must name a configuration with our faces only before this is imported.
@@ -115,7 +116,7 @@ def install() -> None:
     global _installed  # noqa: PLW0603 - the engine itself is global to the process
     if _installed:
         return
-    from reportgen.press import fragments, keep_all  # noqa: PLC0415 - needs the engine, which loads above
+    from reportgen.press import features, fragments, keep_all  # noqa: PLC0415 - needs the engine, which loads above
 
     try:
         keep_all.install()
@@ -126,6 +127,7 @@ def install() -> None:
             f"pydyf {pydyf.__version__} was not tested, but {' and '.join(TESTED_PYDYF)}",
             remedy=INSTALL,
         )
+    features.install()
     fragments.install()
     stream.Stream.marked = _marked
     tags._build_box_tree = _build_box_tree

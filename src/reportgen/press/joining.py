@@ -57,7 +57,7 @@ class Joining:
         self._anchors = anchors | self._anchors
         for name, used in part.fonts.items():
             known = self._fonts.get(name, used)
-            self._fonts[name] = replace(known, texts=known.texts | used.texts)
+            self._fonts[name] = replace(known, texts=used.texts | known.texts)
         for name, layer in part.layers.items():
             self._layers[name] = replace(layer, number=layer.number + objects)
         self._slots |= part.slots

@@ -24,8 +24,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Any
 
-from cssselect2 import ElementWrapper
-from weasyprint import layout
+from weasyprint import cssselect2, layout
 from weasyprint.formatting_structure import boxes, build
 from weasyprint.layout import page as page_layout
 
@@ -33,12 +32,14 @@ from reportgen.errors import TypesettingError
 from reportgen.press.engine import RARE
 
 MARK = "data-runs"
-RUN = 3000
-"""How many elements the entries of a run have. No list of the sample has half as many."""
+RUN = 2000
+"""How many elements the entries of a run have. No list of the sample has a quarter as many."""
 SPARE = 16
 """How many entries after a page keep the end of a run, which is none, out of its sight."""
-FIXED = frozenset({"head", "thead", "tfoot", "colgroup"})
+FIXED = frozenset({"head", "caption", "colgroup", "thead", "tfoot"})
 """Elements that every run has, if it has their parent."""
+ROWS = frozenset({"table", "tbody"})
+"""Elements whose first and last rows every run has, for the borders of header and footer."""
 WHOLE = re.compile(
     rf"{RARE.pattern}|target-(counters?|text)\b|string-set|\brunning\(|position:\s*fixed|counters?\(\s*pages\b"
 )
@@ -67,7 +68,7 @@ class Listing:
         }
 
     def _visit(self, element: Any, parent: int, tag: str | None, weights: list[int]) -> bool:
-        """Number an element and what is below it; tell whether it is an entry or holds one."""
+        """Return whether an element, which gets a number, is an entry or holds one."""
         number = len(self.elements)
         self.elements.append(element)
         self._parents.append(parent)
@@ -77,7 +78,8 @@ class Listing:
             return True
         tag = element.get(MARK, tag)
         children = [child for child in element if child.tag not in FIXED]
-        if any([self._visit(child, number, tag, weights) for child in children]):
+        # All of them are visited, so this is a sum.
+        if sum(self._visit(child, number, tag, weights) for child in children):
             self.containers[element] = list(element)
             return True
         del self.elements[number + 1 :], self._parents[number + 1 :]
@@ -111,7 +113,8 @@ class Listing:
     def cut(self, start: int, end: int) -> None:
         """Cut the tree down to a run.
 
-        The entry before it stays, as borders of cells are settled between neighbours.
+        The entry before it stays, as borders of cells are settled between neighbours
+        (CSS Tables 3, 3.7).
         """
         before = bisect_left(self._entries, start) - 1
         first = self._entries[before] if before >= 0 else 0
@@ -120,17 +123,20 @@ class Listing:
             while number and (number := self._parents[number]) not in kept:
                 kept.add(number)
         held = {self.elements[number] for number in kept}
-        for element, children in self.containers.items():
+        for element, children in reversed(self.containers.items()):
+            if element.tag in ROWS:
+                rows = [child for child in children if child.tag not in FIXED]
+                held |= {rows[0], rows[-1]}
             element[:] = [c for c in children if c in held or c.tag in FIXED]
 
     def wrapped(self) -> Any:
         """Return the run for the matching of selectors, which see the whole tree."""
         containers = self.containers
 
-        class Wrapper(ElementWrapper):  # type: ignore[misc]
+        class Wrapper(cssselect2.ElementWrapper):  # type: ignore[misc]
             @cached_property
             def etree_children(self) -> list[Any]:
-                children = containers.get(self.etree_element, self.etree_element)
+                children: list[Any] = containers.get(self.etree_element) or self.etree_element
                 return [child for child in children if isinstance(child.tag, str)]
 
             @property
@@ -173,9 +179,11 @@ def documents(html: Any, listing: Listing, render: Callable[[], Any]) -> Iterato
     while True:
         run = _Run(listing, cut, size)
         html.wrapper_element = listing.wrapped()
-        with _instead(build, "element_to_box", run.element_to_box):
-            with _instead(layout, "make_all_pages", run.make_all_pages):
-                document = render()
+        with (
+            _instead(build, "element_to_box", run.element_to_box),
+            _instead(layout, "make_all_pages", run.make_all_pages),
+        ):
+            document = render()
         if run.last:
             yield document
             return
@@ -255,7 +263,7 @@ class _Run:
                     context.page_maker[number][-1].update(fresh)
                     break
                 at = here
-                if clean:
+                if clean and here > self.start:
                     self.cut = self._noted(context, root, here, number)
         del context.page_maker[number + 1 :]
         context.broken_out_of_flow.clear()
@@ -288,9 +296,9 @@ class _Run:
 
     def _place(self, root: Any, path: Any) -> tuple[int, bool]:
         """Return the element at a place in the tree of boxes, and whether it begins there."""
-        found, box = 0, root
+        found, begins, box = 0, False, root
         while path:
-            ((index, below), *others) = path.items()
+            (index, below), *others = path.items()
             children = getattr(box, "children", ())
             if others or index >= len(children):
                 return found, False
@@ -298,8 +306,10 @@ class _Run:
             number = self.listing.number.get(box.element)
             if number is None or box.element_tag != box.element.tag:
                 return found, False
+            # An anonymous box has the element of the box that it is in.
+            begins = number != found and isinstance(box, BLOCKS)
             found, path = number, below
-        return found, isinstance(box, BLOCKS)
+        return found, begins
 
     def _path(self, root: Any, number: int) -> dict[int, Any] | None:
         """Return the place of an element in the tree of boxes; none if it is not there."""
