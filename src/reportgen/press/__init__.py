@@ -11,7 +11,9 @@ import hashlib
 import logging
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,7 +75,7 @@ class Press:
         self._inks: dict[str, tuple[Inks, str]] = {}
         self._fetcher = _fetcher(engine, noted, self._denied)
         self._plain_html = engine.plain_html()
-        self._rare = {name for name, text in stylesheets.items() if engine.RARE.search(text)}
+        self._stylesheets = stylesheets
         self._fonts = engine.FontConfiguration()
         self._counters = engine.CounterStyle()
         self._styles = {name: self._style(name, text) for name, text in stylesheets.items()}
@@ -83,34 +85,58 @@ class Press:
 
         Raises TypesettingError if the engine fails or complains.
         """
-        from reportgen.press import fragments  # noqa: PLC0415 - needs the engine
-
         self._denied.clear()
         self._reads.clear()
         self._listener.take()
         try:
-            document = self._laid_out(markup)
-            self._engine.mark_margins(document.pages)
-            identity = document.metadata.custom.pop(IDENTITY, "")
-            inks = self._inks_of(markup)
-            fragment = fragments.fragment(identity, document, dict(self._reads), inks)
+            fragment = self._set(markup)
         except InputError:
             raise
         except TypesettingError as error:
             raise TypesettingError(f"{markup.identity}: {error}") from error
         except Exception as error:
             raise _failed(markup, error) from error
-        complaints = self._listener.take()
-        if self._denied:
+        # What stands in every run is told once.
+        complaints, denied = dict.fromkeys(self._listener.take()), dict.fromkeys(self._denied)
+        if denied:
             raise DeniedError(
-                "\n".join(
-                    f"{markup.identity}: fetching {url} is not allowed" for url in self._denied
-                ),
+                "\n".join(f"{markup.identity}: fetching {url} is not allowed" for url in denied),
                 remedy="use files of report/images/ and of templates/",
             )
         if complaints:
             raise TypesettingError("\n".join(f"{markup.identity}: {m}" for m in complaints))
         return fragment
+
+    def _set(self, markup: Markup) -> Fragment:
+        """Return the section's fragment, set in one go or in runs."""
+        from reportgen.press import joining, runs  # noqa: PLC0415 - needs the engine
+
+        html = self._parsed(markup)
+        render = partial(html.render, **self._options(markup))
+        listing = None
+        if runs.MARK in markup.html and not self._needs(runs.WHOLE, markup):
+            listing = runs.Listing(html.etree_element)
+        if listing is None or not listing.long:
+            return self._fragment(markup, (), render(), 0)
+        whole = joining.Joining()
+        fragment = partial(self._fragment, markup, listing.anchors)
+        # `map` holds no document while the next is laid out.
+        for part in map(fragment, runs.documents(html, listing, render), count()):
+            whole.add(part)
+        return whole.fragment()
+
+    def _fragment(
+        self, markup: Markup, elsewhere: Collection[str], document: Any, run: int
+    ) -> Fragment:
+        """Return a run of a section, counted from 0, as pages."""
+        from reportgen.press import fragments  # noqa: PLC0415 - needs the engine
+
+        self._engine.mark_margins(document.pages, opens=run == 0)
+        identity = document.metadata.custom.pop(IDENTITY, "")
+        return fragments.fragment(
+            identity, document, dict(self._reads), self._inks_of(markup),
+            elsewhere=elsewhere, prefix=f"{run}." if run else "",
+        )  # fmt: skip
 
     def _inks_of(self, markup: Markup) -> Inks | None:
         """Return the inks that a section is printed with; the profile is then read for it."""
@@ -151,21 +177,31 @@ class Press:
 
     def _laid_out(self, markup: Markup) -> Any:
         """Return the engine's document."""
+        return self._parsed(markup).render(**self._options(markup))
+
+    def _parsed(self, markup: Markup) -> Any:
+        """Return the section's elements, as the engine has them."""
         head = f'<head><meta name="{IDENTITY}" content="{markup.identity}">'
-        return self._kind(markup)(
+        rare = self._needs(self._engine.RARE, markup)
+        kind = self._engine.weasyprint.HTML if rare else self._plain_html
+        return kind(
             string=markup.html.replace("<head>", head, 1),
             base_url=f"{SCHEME}templates/",
             url_fetcher=self._fetcher,
-        ).render(
-            stylesheets=[self._styles[name] for name in markup.styles],
-            font_config=self._fonts,
-            counter_style=self._counters,
         )
 
-    def _kind(self, markup: Markup) -> Any:
-        """Return the class of documents that a section needs."""
-        rare = self._rare.intersection(markup.styles) or self._engine.RARE.search(markup.html)
-        return self._engine.weasyprint.HTML if rare else self._plain_html
+    def _options(self, markup: Markup) -> dict[str, Any]:
+        """Return what the engine lays out with."""
+        return {
+            "stylesheets": [self._styles[name] for name in markup.styles],
+            "font_config": self._fonts,
+            "counter_style": self._counters,
+        }
+
+    def _needs(self, asked: re.Pattern[str], markup: Markup) -> bool:
+        """Tell whether a section's styles say something."""
+        texts = (markup.html, *(self._stylesheets[name] for name in markup.styles))
+        return any(asked.search(text) for text in texts)
 
     def _style(self, name: str, text: str) -> Any:
         style = self._engine.weasyprint.CSS(

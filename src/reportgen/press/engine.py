@@ -10,6 +10,7 @@ Besides `word-break: keep-all` this is changed:
   it nowhere.
 - Styles and boxes that no style sheet asks for are not made: notes, and the boxes in the
   margins of pages.
+- Lists of Pango's attributes are given back; see `features`.
 - `aria-label` becomes the alternative text of an element.
 
 `FONTCONFIG_FILE` must name a configuration with our faces only before this is imported.
@@ -138,7 +139,7 @@ def install() -> None:
     global _installed  # noqa: PLW0603 - the engine itself is global to the process
     if _installed:
         return
-    from reportgen.press import fragments, keep_all  # noqa: PLC0415 - needs the engine, which loads above
+    from reportgen.press import features, fragments, keep_all  # noqa: PLC0415 - needs the engine, which loads above
 
     try:
         keep_all.install()
@@ -149,6 +150,7 @@ def install() -> None:
             f"pydyf {pydyf.__version__} was not tested, but {' and '.join(TESTED_PYDYF)}",
             remedy=INSTALL,
         )
+    features.install()
     fragments.install()
     stream.Stream.marked = _marked
     tags._build_box_tree = _build_box_tree
@@ -169,15 +171,17 @@ def _marked(self: Any, box: Any, tag: str) -> AbstractContextManager[None]:
     return marked
 
 
-def mark_margins(pages: Any) -> None:
+def mark_margins(pages: Any, *, opens: bool) -> None:
     """Tell the boxes of laid-out pages' margins apart from those of their content.
+
+    `opens` says that the first of the pages is the first of its section.
 
     The first page draws its margins before its text, all others after theirs, so that a
     text that runs on to the second page stays in one piece for programs that extract it
     in the order of the content.
     """
     for number, page in enumerate(pages):
-        page._page_box.margins_first = number == 0
+        page._page_box.margins_first = opens and number == 0
         for child in page._page_box.children:
             if isinstance(child, boxes.MarginBox):
                 _mark(child)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -94,15 +95,30 @@ class _Root(pydyf.Dictionary):  # type: ignore[misc]
     reference = b"\x00d\x00"
 
 
+class _Elsewhere:
+    """Stands for the pages of other runs, to which links may lead."""
+
+    def __init__(self, anchors: Collection[str]) -> None:
+        self.anchors = dict.fromkeys(anchors, (0, 0, 0, 0))
+        self.links: tuple[Any, ...] = ()
+
+
 def fragment(
-    identity: str, document: Any, reads: dict[str, str], inks: Inks | None = None
+    identity: str,
+    document: Any,
+    reads: dict[str, str],
+    inks: Inks | None = None,
+    *,
+    elsewhere: Collection[str] = (),
+    prefix: str = "",
 ) -> Fragment:
     """Return what the engine laid out as a fragment, drawn with `inks` if there are any.
 
-    Raises TypesettingError where a font lacks a glyph or a link leads nowhere.
+    Of a section that is set in runs, `elsewhere` are the anchors of all, and `prefix` makes
+    identifiers the run's own. Raises TypesettingError where a font lacks a glyph.
     """
     body = [p for p in document.pages if _name(p) not in {"layers", "slots"}]
-    taking = _Taking(document, body, inks)
+    taking = _Taking(document, body, inks, elsewhere, prefix)
     sheets = [taking.sheet(number, page) for number, page in enumerate(body)]
     layers: dict[str, Layer] = {}
     slots: dict[str, Slot] = {}
@@ -147,8 +163,15 @@ def fragment(
 class _Taking:
     """The objects of one fragment while they are collected."""
 
-    def __init__(self, document: Any, body: list[Any], inks: Inks | None) -> None:
-        self.document, self.body, self.inks = document, body, inks
+    def __init__(
+        self,
+        document: Any,
+        body: list[Any],
+        inks: Inks | None,
+        elsewhere: Collection[str],
+        prefix: str,
+    ) -> None:
+        self.document, self.body, self.inks, self.prefix = document, body, inks, prefix
         self.paper = _Paper(len(body))
         self.images: dict[str, Any] = {}
         self.root = _Root({"S": "/Document"})
@@ -158,7 +181,8 @@ class _Taking:
         self.annotated: list[tuple[bytes, Any]] = []
         self.ids: list[tuple[str, int]] = []
         self.anchors: dict[str, tuple[int, float, float]] = {}
-        self.links = dict(zip(map(id, document.pages), resolve_links(document.pages), strict=True))
+        resolved = resolve_links([*document.pages, _Elsewhere(elsewhere)])
+        self.links = dict(zip(map(id, document.pages), resolved, strict=False))
 
     def sheet(self, number: int, page: Any) -> dict[str, Any]:
         """Draw and tag a page."""
@@ -346,9 +370,10 @@ class _Taking:
             box = (x1, height - y2, x2, height - y1)
             element["A"]["BBox"] = pydyf.Array([round(v * PT, 3) for v in box])
         if "ID" in element:
-            self.ids.append((element["ID"].string, element.number))
+            own = self.prefix + element["ID"].string
+            self.ids.append((own, element.number))
             # Lists of headers hold the same object, so they follow.
-            element["ID"].string = f"\x00i\x00{element['ID'].string}"
+            element["ID"].string = f"\x00i\x00{own}"
         if element["S"] in LEAVES:
             element["K"] = pydyf.Array(self._gathered(element, element))
 

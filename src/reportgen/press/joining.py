@@ -1,0 +1,85 @@
+"""Fragments of a section's runs to one: pages one after another, tokens counted on."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from reportgen.errors import TypesettingError
+from reportgen.model import Fragment, Glyphs, Layer, Sheet, Slot
+
+_TOKEN = re.compile(r"\x00([opn])(\d+)\x00")
+_LINK = re.compile(r"\x00a([^\x00]*)\x00")
+
+
+class Joining:
+    """A fragment that grows by those of its runs, which must have ids of their own."""
+
+    def __init__(self) -> None:
+        self._identity = ""
+        self._sheets: list[Sheet] = []
+        self._heads: list[str] = []
+        self._streams: dict[int, bytes] = {}
+        self._kids: list[int] = []
+        self._annotated: list[int] = []
+        self._ids: list[tuple[str, int]] = []
+        self._bookmarks: list[tuple[int, str, int, float]] = []
+        self._anchors: dict[str, tuple[int, float, float]] = {}
+        self._fonts: dict[str, Glyphs] = {}
+        self._layers: dict[str, Layer] = {}
+        self._slots: dict[str, Slot] = {}
+        self._meta: dict[str, str] = {}
+        self._reads: dict[str, str] = {}
+
+    def add(self, part: Fragment) -> None:
+        """Add the fragment of the next run."""
+        objects, pages = len(self._heads), len(self._sheets)
+        by = {"o": objects, "p": pages, "n": len(self._annotated) - len(part.sheets)}
+        self._identity = part.identity
+        self._sheets += [
+            replace(
+                sheet,
+                content=sheet.content + objects,
+                resources={key: _moved(text, by) for key, text in sheet.resources.items()},
+                annotations=tuple(n + objects for n in sheet.annotations),
+                elements=tuple(n + objects for n in sheet.elements),
+            )
+            for sheet in part.sheets
+        ]
+        self._heads += [_moved(head, by) for head in part.heads]
+        self._streams |= {n + objects: content for n, content in part.streams.items()}
+        self._kids += [n + objects for n in part.kids]
+        self._annotated += [n + objects for n in part.annotated]
+        self._ids += [(text, n + objects) for text, n in part.ids]
+        self._bookmarks += [(level, text, n + pages, y) for level, text, n, y in part.bookmarks]
+        # What runs on has its anchor where it begins.
+        anchors = {name: (n + pages, x, y) for name, (n, x, y) in part.anchors.items()}
+        self._anchors = anchors | self._anchors
+        for name, used in part.fonts.items():
+            known = self._fonts.get(name, used)
+            self._fonts[name] = replace(known, texts=used.texts | known.texts)
+        for name, layer in part.layers.items():
+            self._layers[name] = replace(layer, number=layer.number + objects)
+        self._slots |= part.slots
+        self._meta = part.meta
+        self._reads |= part.reads
+
+    def fragment(self) -> Fragment:
+        """Return the whole; raises TypesettingError if a link leads nowhere."""
+        # The keys of annotations follow those of the pages, of which the last is known now.
+        by = {"o": 0, "p": 0, "n": len(self._sheets)}
+        for sheet in self._sheets:
+            for number in sheet.annotations:
+                head = self._heads[number] = _moved(self._heads[number], by)
+                if (link := _LINK.search(head)) and link[1] not in self._anchors:
+                    raise TypesettingError(f"No anchor #{link[1]} for internal URI reference")
+        return Fragment(
+            self._identity, tuple(self._sheets), tuple(self._heads), self._streams,
+            tuple(self._kids), tuple(self._annotated), tuple(self._ids), tuple(self._bookmarks),
+            self._anchors, self._fonts, self._layers, self._slots, self._meta, self._reads,
+        )  # fmt: skip
+
+
+def _moved(text: str, by: dict[str, int]) -> str:
+    """Return PDF whose tokens count on."""
+    return _TOKEN.sub(lambda m: f"\x00{m[1]}{int(m[2]) + by[m[1]]}\x00", text)
