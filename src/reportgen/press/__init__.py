@@ -133,8 +133,9 @@ class Press:
 
         self._engine.mark_margins(document.pages, opens=run == 0)
         identity = document.metadata.custom.pop(IDENTITY, "")
+        inks = self._inks_of(markup)
         return fragments.fragment(
-            identity, document, dict(self._reads), self._inks_of(markup),
+            identity, document, dict(self._reads), inks,
             elsewhere=elsewhere, prefix=f"{run}." if run else "",
         )  # fmt: skip
 

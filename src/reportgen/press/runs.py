@@ -14,7 +14,6 @@ rows and counters are those of a page that goes on. Styles are matched against t
 from __future__ import annotations
 
 import copy
-import gc
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
@@ -194,8 +193,6 @@ def documents(html: Any, listing: Listing, render: Callable[[], Any]) -> Iterato
             cut, size = run.cut, RUN
             yield document
         del document, run
-        # Boxes refer to one another, so they stay until they are looked for.
-        gc.collect()
 
 
 @contextmanager
