@@ -176,6 +176,14 @@ def test_clean_removes_it_and_a_full_store_too(small: Small, run: Run) -> None:
     assert not list((small.root / FOLDER / RECORDS).iterdir())
 
 
+def test_clean_leaves_what_is_not_the_stores(small: Small, run: Run) -> None:
+    theirs = small.root / FOLDER / RECORDS / "theirs.yaml"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("theirs")
+    assert run("clean", small.root).returncode == 0
+    assert theirs.exists()
+
+
 # What is loaded when.
 
 

@@ -32,6 +32,7 @@ RECORDS = "records"
 LIMIT = 2_000_000_000
 """Bytes that the store may hold; what was used longest ago goes first."""
 _FOLDERS = re.compile(f"[0-9a-f]{{2}}|{RECORDS}")
+_ENTRY = re.compile(r"[0-9a-f]{64}|\.[0-9a-f]{64}\.[0-9]+\.part")
 _FRAGMENT = b"reportgen fragment 3 "
 _QUIRE = b"reportgen quire 1 "
 _CUT = "\x01"
@@ -153,6 +154,8 @@ class Store:
         for folder in folders:
             with suppress(NotADirectoryError), os.scandir(folder) as files:
                 for file in files:
+                    if not _ENTRY.fullmatch(file.name):
+                        continue  # somebody else's, where --store names a folder of theirs
                     with suppress(FileNotFoundError):
                         yield Path(file.path), file.stat(follow_symlinks=False)
 
