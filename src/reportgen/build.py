@@ -180,7 +180,6 @@ class Build:
         self.characters: set[str] = set()
         self.furniture: dict[tuple[str, str], Job] = {}
         self.written: dict[str, Path] = {}
-        self.data: dict[str, Attached] = {}
         for section in sections:
             try:
                 self._see(section)
@@ -236,9 +235,7 @@ class Build:
         """Compose a section. Not kept: a thousand of them would fill the memory."""
         job = self._job(section)
         over = self._furniture(section.edition, section.language)
-        if section.target not in self.data:
-            self.data[section.target] = attachments.of_city(self.known, section.city)
-        carried = self.data[section.target]
+        carried = attachments.of_city(self.known, section.city)
         name = str(section.city.name.get(section.language))
         return Single(
             job,

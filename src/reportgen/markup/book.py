@@ -109,6 +109,7 @@ class Bookwright:
         self.language = sections[0].language
         self.words = composer.words_of(self.language)
         self.terms = tuple(self._terms())
+        self._labelled: tuple[Layout | None, dict[str, str]] = (None, {})
 
     def title(self, section: Part | Section) -> str:
         """Return what contents and outline call a section."""
@@ -137,13 +138,18 @@ class Bookwright:
             return False
         if numbers.layout is layout:
             return True
-        targets = layout.targets()
-        labels = {name: layout.label(targets[name]) for name in numbers.read if name in targets}
-        return labels == numbers.read
+        return numbers.read.items() <= self._labels(layout).items()
+
+    def _labels(self, layout: Layout) -> dict[str, str]:
+        """Return the page numbers of a layout by target; all parts are composed with one."""
+        if self._labelled[0] is not layout:
+            labels = {name: layout.label(page) for name, page in layout.targets().items()}
+            self._labelled = layout, labels
+        return self._labelled[1]
 
     def compose(self, part: Part, layout: Layout, found: Found) -> tuple[Markup, Numbers]:
         """Return a part of the book as HTML, with the page numbers of `layout` that it has."""
-        pages = Pages({name: layout.label(page) for name, page in layout.targets().items()})
+        pages = Pages(self._labels(layout))
         placed = {p.target: p for p in layout.placed}
         cited = list(dict.fromkeys(self._cited(part)))
         accent = part.subject.accent if isinstance(part.subject, Area) else BASE_COLOUR
