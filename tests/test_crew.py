@@ -44,6 +44,8 @@ def answer(name: str) -> str:
     """Say which process did the job, or die of it."""
     if name.endswith("killer"):
         os.kill(os.getpid(), signal.SIGKILL)
+    while name.endswith("endless"):
+        pass
     if name.endswith("bad"):
         raise TypesettingError(f"{name}: as it must")
     if name.endswith("full"):
@@ -94,6 +96,20 @@ def test_every_section_that_kills_its_worker_is_named(hired: Setup) -> None:
         "b/killer": "b/killer: the process that set it was killed, twice",
         "c/bad": "c/bad: as it must",
     }
+
+
+def test_every_section_without_an_end_is_given_up(hired: Setup) -> None:
+    names = [*NAMES[:3], "a/endless", *NAMES[3:9], "b/endless", "c/bad", *NAMES[9:]]
+    with Crew(crew.processes(2), hired, limit=2) as team:
+        found = dict(team.run(answer, [(name, name) for name in names]))
+        again = dict(team.run(answer, [("after", "after")]))
+    failed = {name: str(found[name]) for name in names if not isinstance(found[name], str)}
+    assert failed == {
+        "a/endless": "a/endless: not set after 2 s, and given up",
+        "b/endless": "b/endless: not set after 2 s, and given up",
+        "c/bad": "c/bad: as it must",
+    }
+    assert isinstance(again["after"], str)
 
 
 def test_a_worker_that_dies_by_chance_costs_no_section(hired: Setup, tmp_path: Path) -> None:
@@ -216,6 +232,33 @@ def test_a_build_that_loses_a_worker_makes_all_it_would_have_made(
     assert done.returncode == 0, done.stderr
     assert products(out) == products(clean)
     assert len(products(out)) == 27
+
+
+IMPATIENT = """
+import sys
+from reportgen import cli, crew
+crew.Crew.__init__.__defaults__ = (4.0,)
+sys.exit(cli.run(["build", sys.argv[1], "-q", "--jobs", "2", "--lang", "en"]))
+"""
+
+
+def test_a_layout_without_an_end_fails_its_section(small: Small) -> None:
+    """Columns of no height within columns: the engine looks for a height that does."""
+    templates = small.own("templates")
+    for name, old, new in (
+        ("profile.html", 'class="{{ voice }}"', """class="{{ voice }} {{ city.id }}\""""),
+        ("profile.css", "", ".alpha * { columns: 3; height: 0.01px }"),
+    ):
+        path = templates / name
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace(old, new, 1) if old else f"{text}\n{new}\n", "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", IMPATIENT, str(small.root)], capture_output=True, text=True,
+        check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 4, done.stderr
+    assert "screen/en/alpha: not set after 4 s, and given up" in done.stderr
+    assert list(products(small.root / "build")) == ["screen/en/beta.pdf"]
 
 
 # Executors that are not ours.

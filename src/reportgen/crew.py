@@ -12,6 +12,7 @@ import os
 import shutil
 import tempfile
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import (
@@ -35,6 +36,9 @@ AHEAD = 16
 """How many jobs are handed out at once: enough for the pipes of a pool to stay full."""
 PULSE = 1.0
 """Seconds after which it is seen whether all workers are alive, while none has finished."""
+LIMIT = 600.0
+"""Seconds without a finished page after which what is under way is given up. The list of 3,000
+cities, the longest section that was tried, takes 9 s."""
 PATIENCE = 2.0
 """Seconds that an interrupted build waits for the pages under way."""
 T = TypeVar("T")
@@ -92,11 +96,15 @@ def _sweep() -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
+class StuckError(BrokenExecutor):
+    """The workers are alive and finish nothing."""
+
+
 class Crew:
     """Does the jobs of a build; to be used in a `with` statement."""
 
-    def __init__(self, hire: Hire, setup: Setup) -> None:
-        self._hire, self._setup = hire, setup
+    def __init__(self, hire: Hire, setup: Setup, limit: float = LIMIT) -> None:
+        self._hire, self._setup, self._limit = hire, setup, limit
         self._pool: Executor | None = None
         self._workers: set[int | None] = set()
 
@@ -160,6 +168,15 @@ class Crew:
                 future = self._submit(function, job)
                 self._done({future})
                 yield _told(identity, future)
+            except StuckError:
+                self._dismiss()
+                yield (
+                    identity,
+                    TypesettingError(
+                        f"{identity}: not set after {self._limit:.0f} s, and given up",
+                        remedy="look in its template and style sheets for what has no end",
+                    ),
+                )
             except BrokenExecutor:
                 self._dismiss()
                 yield (
@@ -185,14 +202,17 @@ class Crew:
         """Wait for the first of the jobs under way.
 
         A pool may not notice that a worker died, if that was being started or held the lock
-        on the queue of jobs. Raises BrokenExecutor then.
+        on the queue of jobs. Raises BrokenExecutor then, and StuckError after the limit.
         """
+        given_up = time.monotonic() + self._limit
         while True:
             done = wait(running, timeout=PULSE, return_when=FIRST_COMPLETED).done
             if done:
                 return done
             if self._workers - {child.pid for child in multiprocessing.active_children()}:
                 raise BrokenExecutor("a worker is gone")
+            if time.monotonic() > given_up:
+                raise StuckError
 
     def _dismiss(self) -> None:
         if self._pool is not None:
