@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -24,7 +25,7 @@ from reportgen.errors import OutputError, TypesettingError
 from reportgen.output import Output
 from reportgen.plan import Choice
 from reportgen.store import Store
-from reportgen.worker import Setup, Single
+from reportgen.worker import Setup, Single, with_room
 from reportgen.workspace import Workspace
 
 NAMES = [f"screen/ko/c{number}" for number in range(40)]
@@ -96,6 +97,29 @@ def test_every_section_that_kills_its_worker_is_named(hired: Setup) -> None:
         "b/killer": "b/killer: the process that set it was killed, twice",
         "c/bad": "c/bad: as it must",
     }
+
+
+def calls_at_every_depth(depth: int) -> None:
+    """Call and come back a thousand times, at each of so many depths."""
+    if depth:
+        calls_at_every_depth(depth - 1)
+    for _ in range(1000):
+        nothing()
+
+
+def nothing() -> None:
+    """Need a frame."""
+
+
+def test_a_job_does_not_ask_for_memory_whenever_it_calls() -> None:
+    def faults() -> int:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+    job = with_room(calls_at_every_depth)
+    job(400)
+    before = faults()
+    job(400)
+    assert faults() - before < 200
 
 
 def test_every_section_without_an_end_is_given_up(hired: Setup) -> None:

@@ -9,13 +9,13 @@ import gc
 import io
 import multiprocessing
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, wraps
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from reportgen import typefaces
 from reportgen.errors import ExitCode, InputError, OutputError, ReportgenError
@@ -41,6 +41,12 @@ if TYPE_CHECKING:  # the engine takes 0.5 s to load
     from reportgen.binder.sheets import Imposed
     from reportgen.model import Imposition
     from reportgen.press import Press
+
+
+ROOM = 70_000
+"""Values on a stack. With 8 bytes each, the piece for them has 1 MB, of which half is left."""
+J = TypeVar("J")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,18 +196,37 @@ def start(setup: Setup) -> None:
     _worker = _Worker(setup)
 
 
+def with_room(function: Callable[[J], T]) -> Callable[[J], T]:
+    """Let a job and all that it calls use one piece of the interpreter's stack.
+
+    CPython 3.11 keeps frames in pieces of 16 kB, and gives one back as soon as it is empty. An
+    engine that goes in and out of a piece's end asks the system for memory 700 times a profile:
+    a tenth of the time. A frame that says that it needs more gets a piece in which the others
+    find room as well.
+    """
+
+    def call(job: J) -> T:
+        return function(job)
+
+    call.__code__ = call.__code__.replace(co_stacksize=ROOM)
+    return wraps(function)(call)
+
+
+@with_room
 def set_section(job: Job) -> None:
     """See to it that the store has a section's fragment."""
     assert _worker is not None
     _worker.fragment(job)
 
 
+@with_room
 def measure_section(job: Job) -> Measured:
     """Set a section and measure its pages."""
     assert _worker is not None
     return _worker.press.measure(job.markup)
 
 
+@with_room
 def make_single(job: Single) -> Done:
     """Set one section and bind it to a product of its own."""
     from reportgen.binder import bind  # noqa: PLC0415 - the parent binds nothing
@@ -221,6 +246,7 @@ def make_single(job: Single) -> Done:
     return Done(product, output.getvalue(), {**bound.reads, **furniture.reads})
 
 
+@with_room
 def make_book(job: Book) -> Done:
     """Bind the sections of a book."""
     from reportgen.binder import bind  # noqa: PLC0415 - the parent binds nothing
@@ -269,6 +295,7 @@ class _Shelf:
         return store_key({**inputs, "quire": told, "furniture": furniture})
 
 
+@with_room
 def lay_out(job: Sheets) -> Done:
     """Lay the pages of a book on sheets."""
     from reportgen.binder import about, sheets  # noqa: PLC0415 - the parent binds nothing
