@@ -76,6 +76,7 @@ class Press:
         self._fetcher = _fetcher(engine, noted, self._denied)
         self._plain_html = engine.plain_html()
         self._stylesheets = stylesheets
+        self._said: dict[tuple[re.Pattern[str], str], bool] = {}
         self._fonts = engine.FontConfiguration()
         self._counters = engine.CounterStyle()
         self._styles = {name: self._style(name, text) for name, text in stylesheets.items()}
@@ -200,9 +201,12 @@ class Press:
         }
 
     def _needs(self, asked: re.Pattern[str], markup: Markup) -> bool:
-        """Tell whether a section's styles say something."""
-        texts = (markup.html, *(self._stylesheets[name] for name in markup.styles))
-        return any(asked.search(text) for text in texts)
+        """Tell whether a section's styles say something; each style sheet is asked once."""
+        for name in markup.styles:
+            if (asked, name) not in self._said:
+                self._said[asked, name] = bool(asked.search(self._stylesheets[name]))
+        said = any(self._said[asked, name] for name in markup.styles)
+        return said or bool(asked.search(markup.html))
 
     def _style(self, name: str, text: str) -> Any:
         style = self._engine.weasyprint.CSS(
