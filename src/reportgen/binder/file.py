@@ -26,6 +26,8 @@ MOST = 10_000
 LEVEL = 6
 FREE, PLAIN, HELD, OWED = 0, 1, 2, 255
 """Kinds of rows of the cross-reference table (table 18); the last is never written."""
+NEVER = 65535
+"""The generation of a number that is not used again."""
 _FIELDS = (1, 4, 2)
 """Bytes of a row of the cross-reference table: kind, place, index or generation."""
 
@@ -48,10 +50,10 @@ class Objects:
         """The number that the next new object gets."""
         return self.first + len(self._kinds)
 
-    def reserve(self, count: int = 1, kind: int = OWED) -> int:
+    def reserve(self, count: int = 1) -> int:
         """Return the first of `count` new object numbers."""
         first = self.next
-        self._kinds.extend(bytes((kind,)) * count)
+        self._kinds.extend(bytes((OWED,)) * count)
         self._places.extend([0] * count)
         self._indexes.extend([0] * count)
         return first
@@ -150,17 +152,19 @@ class File(Objects):
         super().__init__(0)
         self._sink = sink
         self._hash = hashlib.sha256()
-        self.reserve(kind=FREE)
+        self.free([self.reserve()])
         self._write(HEADER % version.encode())
 
     def free(self, numbers: Iterable[int]) -> None:
-        """Leave numbers that were reserved without an object."""
+        """Leave numbers without an object, for ever (ISO 32000-1, 7.5.4)."""
         for number in numbers:
-            self._kinds[number] = FREE
+            self._kinds[number], self._indexes[number] = FREE, NEVER
 
     def take(self, body: Body) -> None:
         """Write objects that have their numbers; those that lie before them stay free."""
-        self.reserve(body.first - self.next, FREE)
+        between = body.first - self.next
+        first = self.reserve(between)
+        self.free(range(first, first + between))
         at = self.size
         places = zip(body.kinds, body.places, strict=True)
         self._kinds += body.kinds
@@ -179,7 +183,6 @@ class File(Objects):
         start = self.size
         self._kinds[number], self._places[number] = PLAIN, start
         self._complete()
-        self._chain()
         count = len(self._kinds)
         identifier = self.identifier()
         width = sum(_FIELDS)
@@ -204,15 +207,6 @@ class File(Objects):
         self.put_stream(number, head.encode(), content)
         self._write(b"startxref\n%d\n%%%%EOF\n" % start)
         return self._hash.hexdigest()
-
-    def _chain(self) -> None:
-        """Let each free number name the next; the last names 0 (ISO 32000-1, 7.5.4)."""
-        number = 0
-        while number >= 0:
-            following = self._kinds.find(FREE, number + 1)
-            self._places[number] = max(following, 0)
-            number = following
-        self._indexes[0] = 65535
 
     def _write(self, content: bytes) -> None:
         self._sink.write(content)
