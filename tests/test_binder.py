@@ -29,6 +29,7 @@ from reportgen.model import (
     Sheet,
     Slot,
 )
+from reportgen.verify import screen
 from reportgen.workspace import Workspace
 
 TEXT = "가나다 ABC 漢字"
@@ -459,3 +460,11 @@ def test_numbers_without_an_object_are_free(volume: Volume) -> None:
     with pikepdf.open(io.BytesIO(content)) as pdf:
         assert not pdf.check_pdf_syntax()
         assert len(pdf.pages) == 200
+
+
+def test_a_large_book_is_within_the_limits_of_the_judge(programs: typefaces.Programs) -> None:
+    """More than 10,000 forms are drawn, and the outline has more than 256 entries."""
+    volume = Volume(programs)
+    volume.fragments = {n: volume.section(n, 2) for n in range(1200)}
+    found = list(screen.faults(volume.bind(None)))
+    assert not [fault for fault in found if "exceed" in fault]
