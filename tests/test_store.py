@@ -425,7 +425,7 @@ def test_a_build_sets_only_what_the_killed_one_did_not(small: Small) -> None:
     now = {name: inode for name, (inode, _) in entries(small).items()}
     assert kept.items() <= now.items()
     again = {
-        json.loads((small.root / ".reportgen" / name).read_bytes().split(b"\n")[1])["identity"]
+        json.loads((small.root / ".reportgen" / name).read_bytes().split(b"\n")[2])["identity"]
         for name in kept
     }
     written = done.stdout.split()

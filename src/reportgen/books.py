@@ -276,19 +276,17 @@ class Book:
         """Return the shape of a section, if the store has it."""
         if key in self._shapes:
             return self._shapes[key] if self._store.has(key) else None
-        fragment = self._store.get(key, self._digest)
-        if fragment is None:
+        gist = self._store.gist(key, self._digest)
+        if gist is None:
             return None
         section = self._all[identity]
         found = Found()
         if self._wright.searched(section):
-            found.look(
-                self._wright.terms, section.target, (sheet.text for sheet in fragment.sheets)
-            )
+            found.look(self._wright.terms, section.target, gist.texts)
         self._shapes[key] = Shape(
-            len(fragment.sheets),
-            fragment.meta.get("opens", "next"),
-            bool(fragment.bookmarks),
+            len(gist.texts),
+            gist.opens,
+            gist.headed,
             tuple((text, n) for text, pages in found.pages.items() for _, n in pages),
         )
         return self._shapes[key]

@@ -44,6 +44,7 @@ from reportgen.output import Output
 from reportgen.store import Store
 from reportgen.store import key as store_key
 from reportgen.worker import (
+    Copy,
     Done,
     Job,
     LostError,
@@ -51,6 +52,7 @@ from reportgen.worker import (
     Single,
     lay_out,
     make_book,
+    make_copy,
     make_single,
     set_section,
 )
@@ -285,10 +287,10 @@ class Build:
         }
         if not begun and not missing and not self.books:
             return
-        self._compact()
         self.done, self.total = 0, len(begun) + len(missing) + len(self.books)
         order = {identity: index for index, identity in enumerate(self.sections)}
         with crew.Crew(self.hire, self.setup) as team:
+            self._compact(team)
             singles = ((section.identity, self._single(section)) for section in self.todo)
             for identity, result in team.run(make_single, singles, self._foresee):
                 self._take(identity, result)
@@ -416,8 +418,8 @@ class Build:
         self.done += 1
         self.progress(self.done, self.total, identity)
 
-    def _compact(self) -> None:
-        """Make faces of every character that may be set, with both cases of it."""
+    def _compact(self, team: crew.Crew) -> None:
+        """Have faces made of every character that may be set, with both cases of it."""
         found = self.characters
         for job in self.furniture.values():
             found.update(job.markup.html)
@@ -431,7 +433,11 @@ class Build:
         for name in self.workspace.names("templates", (".css", ".svg", ".html", ".yaml")):
             found.update(self.workspace.text(name))
         found |= {c for f in found for c in f.upper() + f.lower()}
-        self.faces.compact(found, self.folder)
+        needed = self.faces.needed(found)
+        copies = [(face.file, Copy(face.file, needed)) for face in self.faces.faces]
+        for _, error in team.run(make_copy, copies):
+            if isinstance(error, ReportgenError):
+                raise error
 
     def _is_current(self, path: str) -> bool:
         """Tell whether the folder has the product already, and note it, or why it is made."""

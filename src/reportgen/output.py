@@ -10,14 +10,13 @@ import fcntl
 import hashlib
 import io
 import json
-import mmap
 import os
 import re
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, BinaryIO
 
 from reportgen.errors import LockedError, OutputError
 
@@ -72,12 +71,12 @@ class Output:
         Instead of the bytes, it may be the file that holds them.
         """
         if isinstance(content, Path):
-            with content.open("rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as m:
-                self._stage(path, m)
+            with content.open("rb") as file:
+                self._stage(path, file)
         else:
-            self._stage(path, content)
+            self._stage(path, io.BytesIO(content))
 
-    def _stage(self, path: str, content: bytes | mmap.mmap | memoryview) -> None:
+    def _stage(self, path: str, content: BinaryIO) -> None:
         folder, name = self._folder(path)
         try:
             with self._failing(self.root / path):
@@ -90,9 +89,10 @@ class Output:
                 self._staged[path] = part
                 fd = os.open(part, flags, 0o666, dir_fd=folder)
                 try:
-                    done = 0
-                    while done < len(content):
-                        done += os.write(fd, content[done : done + CHUNK])
+                    content.seek(0)
+                    while chunk := content.read(CHUNK):
+                        while chunk:
+                            chunk = chunk[os.write(fd, chunk) :]
                     os.fsync(fd)
                 finally:
                     os.close(fd)
@@ -141,8 +141,7 @@ class Output:
         # Line by line, as the text of all would take twice the memory of its bytes.
         told = io.BytesIO()
         told.writelines(line.encode() for line in _lines(manifest))
-        with told.getbuffer() as content:
-            self._stage(MANIFEST, content)
+        self._stage(MANIFEST, told)
         return MANIFEST
 
     def _between(self, manifest: dict[str, Any], remove: tuple[str, ...]) -> dict[str, Any]:
@@ -324,16 +323,16 @@ _REMEDIES = {
 """What to do, by the number of the system's error (errno.h)."""
 
 
-def _holds(folder: int, name: str, content: bytes | mmap.mmap | memoryview) -> bool:
+def _holds(folder: int, name: str, content: BinaryIO) -> bool:
     try:
         fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder)
     except FileNotFoundError:
         return False
     with os.fdopen(fd, "rb") as file:
-        if os.fstat(fd).st_size != len(content):
+        if os.fstat(fd).st_size != content.seek(0, os.SEEK_END):
             return False
-        starts = range(0, len(content), CHUNK)
-        return all(file.read(CHUNK) == content[at : at + CHUNK] for at in starts)
+        content.seek(0)
+        return all(file.read(CHUNK) == chunk for chunk in iter(lambda: content.read(CHUNK), b""))
 
 
 def alive(pid: int) -> bool:

@@ -20,12 +20,10 @@ from typing import Any, BinaryIO
 from reportgen import freshness
 from reportgen.errors import OutputError
 from reportgen.records import PARSER, Value
-from reportgen.store import Store
+from reportgen.store import HEX, Store
 from reportgen.store import key as store_key
 from reportgen.workspace import Workspace
 
-HEX = 64
-"""Characters of a sha256."""
 MOST_STALE = 2
 """How many times as many lines as are used the file may have before it is written anew."""
 _READER = json.JSONDecoder(parse_float=Decimal, parse_constant=Decimal)

@@ -11,19 +11,19 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import io
 import json
 import os
 import re
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import fields
-from itertools import accumulate
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from reportgen.errors import LockedError, OutputError
-from reportgen.model import Body, Fragment, Glyphs, Layer, Quire, Sheet, Slot
+from reportgen.model import Body, Fragment, Gist, Glyphs, Layer, Quire, Sheet, Slot
 
 FOLDER = ".reportgen"
 """Where the store lies in a workspace."""
@@ -31,14 +31,16 @@ RECORDS = "records"
 """The folder in it of what records say."""
 LIMIT = 2_000_000_000
 """Bytes that the store may hold; what was used longest ago goes first."""
+HEX = 64
+"""Characters of a sha256."""
 _FOLDERS = re.compile(f"[0-9a-f]{{2}}|{RECORDS}")
 _ENTRY = re.compile(r"[0-9a-f]{64}|\.[0-9a-f]{64}\.[0-9]+\.part")
-_FRAGMENT = b"reportgen fragment 3 "
+_FRAGMENT = b"reportgen fragment 4 "
 _QUIRE = b"reportgen quire 1 "
 _CUT = "\x01"
 """Between objects; neither PDF syntax nor a text that YAML may hold has it."""
-_PLAIN = ("identity", "kids", "annotated", "ids", "bookmarks", "anchors", "meta", "reads")
-T = TypeVar("T", Fragment, Quire)
+_PLAIN = ("identity", "kids", "annotated", "ids", "bookmarks", "anchors", "meta")
+T = TypeVar("T", Fragment, Gist, Quire)
 _IGNORE = b"# Made by reportgen; may be deleted at any time.\n*\n"
 
 
@@ -70,6 +72,11 @@ class Store:
         body = self._read(key, _FRAGMENT)
         return None if body is None else _current(_unpacked(body), digest)
 
+    def gist(self, key: str, digest: Callable[[str], str]) -> Gist | None:
+        """Return what `get` returns as a book needs to know it, in a fifth of the time."""
+        body = self._read(key, _FRAGMENT)
+        return None if body is None else _current(_gist(body), digest)
+
     def quire(self, key: str, digest: Callable[[str], str]) -> Quire | None:
         """Return the quire of `key`, or None if it is missing, damaged or outdated."""
         body = self._read(key, _QUIRE)
@@ -82,15 +89,16 @@ class Store:
     def put(self, key: str, entry: Fragment | Quire) -> None:
         """Keep an entry. Not flushed to the disk: a torn one is noticed and remade."""
         if isinstance(entry, Fragment):
-            kind, body = _FRAGMENT, _packed(entry)
+            kind, pieces = _FRAGMENT, _packed(entry)
         else:
-            kind, body = _QUIRE, _folded(entry)
+            kind, pieces = _QUIRE, _folded(entry)
         path = self._path(key)
         part = path.with_name(f".{key}.{os.getpid()}.part")
         with _failing(path):
             path.parent.mkdir(exist_ok=True)
             try:
-                part.write_bytes(kind + hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+                with part.open("wb") as file:
+                    _write(file, kind, pieces)
                 part.replace(path)
             except OSError:
                 part.unlink(missing_ok=True)
@@ -126,18 +134,20 @@ class Store:
             made = sum(path.parent.name != RECORDS for path, _ in entries)
             return made, sum(status.st_size for _, status in entries)
 
-    def _read(self, key: str, kind: bytes) -> bytes | None:
+    def _read(self, key: str, kind: bytes) -> io.BytesIO | None:
         """Return what an entry holds, or None if it is missing or damaged."""
-        path = self._path(key)
+        path, start = self._path(key), len(kind) + HEX + 1
         try:
             content = path.read_bytes()
         except OSError:
             return None
-        head, _, body = content.partition(b"\n")
-        if head != kind + hashlib.sha256(body).hexdigest().encode():
+        found = hashlib.sha256(memoryview(content)[start:]).hexdigest()
+        if content[:start] != _head(kind, found):
             return None
         with suppress(OSError):  # another build may have emptied the store meanwhile
             os.utime(path)
+        body = io.BytesIO(content)  # which is no copy
+        body.seek(start)
         return body
 
     def _prune(self) -> None:
@@ -184,12 +194,27 @@ def _current(entry: T, digest: Callable[[str], str]) -> T | None:
     return entry if same else None
 
 
-def _packed(fragment: Fragment) -> bytes:
-    """Return a fragment as bytes: a line of JSON, the objects, their streams."""
+def _head(kind: bytes, digest: str) -> bytes:
+    return b"%s%s\n" % (kind, digest.encode())
+
+
+def _write(file: BinaryIO, kind: bytes, pieces: Iterable[bytes]) -> None:
+    """Write an entry piece by piece, and its head when the hash of all is known."""
+    total = hashlib.sha256()
+    file.seek(len(kind) + HEX + 1)
+    for piece in pieces:
+        total.update(piece)
+        file.write(piece)
+    file.seek(0)
+    file.write(_head(kind, total.hexdigest()))
+
+
+def _packed(fragment: Fragment) -> Iterator[bytes]:
+    """Yield a fragment as bytes: its gist and the rest as JSON, the objects, their streams."""
     heads = _CUT.join(fragment.heads).encode("latin-1")
     about = {
         **{name: getattr(fragment, name) for name in _PLAIN},
-        "sheets": [_plain(sheet) for sheet in fragment.sheets],
+        "sheets": [_plain(sheet, without="text") for sheet in fragment.sheets],
         "fonts": _plain_fonts(fragment.fonts),
         "layers": {
             name: {**_plain(layer), "fonts": _plain_fonts(layer.fonts)}
@@ -199,13 +224,19 @@ def _packed(fragment: Fragment) -> bytes:
         "heads": len(heads),
         "streams": [(n, len(content)) for n, content in fragment.streams.items()],
     }
-    line = json.dumps(about, ensure_ascii=False, separators=(",", ":")).encode()
-    return b"".join((line, b"\n", heads, *fragment.streams.values()))
+    yield _line(_plain(fragment.gist))
+    yield _line(about)
+    yield heads
+    yield from fragment.streams.values()
 
 
-def _plain(value: Sheet | Layer | Slot | Glyphs) -> dict[str, Any]:
+def _line(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def _plain(value: Sheet | Layer | Slot | Glyphs | Gist, without: str = "") -> dict[str, Any]:
     """Return the fields of a frozen value; `dataclasses.asdict` copies all that is in them."""
-    return {field.name: getattr(value, field.name) for field in fields(value)}
+    return {f.name: getattr(value, f.name) for f in fields(value) if f.name != without}
 
 
 def _plain_fonts(fonts: dict[str, Glyphs]) -> dict[str, list[Any]]:
@@ -215,19 +246,21 @@ def _plain_fonts(fonts: dict[str, Glyphs]) -> dict[str, list[Any]]:
     }
 
 
-def _unpacked(body: bytes) -> Fragment:
-    line, _, rest = body.partition(b"\n")
-    about = json.loads(line)
-    at = about["heads"]
-    streams = {}
-    for n, size in about["streams"]:
-        streams[n] = rest[at : at + size]
-        at += size
+def _gist(body: BinaryIO) -> Gist:
+    told = json.loads(body.readline())
+    return Gist(tuple(told["texts"]), told["opens"], told["headed"], told["reads"])
+
+
+def _unpacked(body: BinaryIO) -> Fragment:
+    gist, about = _gist(body), json.loads(body.readline())
+    heads = tuple(body.read(about["heads"]).decode("latin-1").split(_CUT))
     return Fragment(
         **{name: _frozen(about[name]) for name in _PLAIN},
         sheets=tuple(
-            Sheet(**{k: _frozen(value) for k, value in sheet.items()}) for sheet in about["sheets"]
+            Sheet(text=text, **{k: _frozen(value) for k, value in sheet.items()})
+            for text, sheet in zip(gist.texts, about["sheets"], strict=True)
         ),
+        reads=gist.reads,
         fonts=_glyphs(about["fonts"]),
         layers={
             name: Layer(
@@ -237,13 +270,13 @@ def _unpacked(body: bytes) -> Fragment:
             for name, layer in about["layers"].items()
         },
         slots={name: Slot(**slot) for name, slot in about["slots"].items()},
-        heads=tuple(rest[: about["heads"]].decode("latin-1").split(_CUT)),
-        streams=streams,
+        heads=heads,
+        streams={n: body.read(size) for n, size in about["streams"]},
     )  # fmt: skip
 
 
-def _folded(quire: Quire) -> bytes:
-    """Return a quire as bytes: a line of JSON, the rows of the table, the objects."""
+def _folded(quire: Quire) -> Iterator[bytes]:
+    """Yield a quire as bytes: a line of JSON, the rows of the table, the objects."""
     body = quire.body
     about = {
         **{f.name: getattr(quire, f.name) for f in fields(quire) if f.name != "body"},
@@ -254,27 +287,26 @@ def _folded(quire: Quire) -> bytes:
         "first": body.first,
         "rows": len(body.kinds),
     }
-    line = json.dumps(about, ensure_ascii=False, separators=(",", ":")).encode()
-    return b"".join(
-        (line, b"\n", body.kinds, body.places.tobytes(), body.indexes.tobytes(), body.content)
-    )
+    yield _line(about)
+    yield body.kinds
+    yield body.places.tobytes()
+    yield body.indexes.tobytes()
+    yield body.content
 
 
-def _opened(body: bytes) -> Quire:
-    line, _, rest = body.partition(b"\n")
-    about = json.loads(line)
+def _opened(body: BinaryIO) -> Quire:
+    about = json.loads(body.readline())
     first, rows = about.pop("first"), about.pop("rows")
-    places, indexes = array("I"), array("H")
-    ends = list(accumulate((rows, rows * places.itemsize, rows * indexes.itemsize)))
-    places.frombytes(rest[ends[0] : ends[1]])
-    indexes.frombytes(rest[ends[1] : ends[2]])
+    kinds, places, indexes = body.read(rows), array("I"), array("H")
+    places.frombytes(body.read(rows * places.itemsize))
+    indexes.frombytes(body.read(rows * indexes.itemsize))
     texts = {
         file: dict(zip(glyphs, joined.split(_CUT) if glyphs else (), strict=True))
         for file, (glyphs, joined) in about.pop("texts").items()
     }
     told = {name: _frozen(value) for name, value in about.items()}
     told["landings"] = {name: (page, y) for name, (page, y) in about["landings"].items()}
-    objects = Body(first, rest[ends[2] :], rest[:rows], places, indexes)
+    objects = Body(first, body.read(), kinds, places, indexes)
     return Quire(**told, body=objects, texts=texts)
 
 

@@ -68,12 +68,25 @@ class Typefaces:
         """The family names that templates may use."""
         return frozenset(face.family for face in self.faces)
 
+    def needed(self, characters: Iterable[str]) -> str:
+        """Return what compact copies must hold for `characters` to be set, sorted."""
+        return "".join(sorted({*characters, *ALWAYS} & self.repertoire))
+
     def compact(self, characters: Iterable[str], folder: Path) -> None:
-        """Write for each face a copy to `folder` that holds only `characters`, ids kept."""
-        wanted = {ord(c) for c in {*characters, *ALWAYS} & self.repertoire}
+        """Write for each face a copy to `folder` that holds only `characters`."""
+        needed = self.needed(characters)
         for face in self.faces:
-            copy = _subset(_open(self.folder / face.file), wanted)
-            (folder / face.file).write_bytes(copy)
+            (folder / face.file).write_bytes(compacted(self.folder / face.file, needed))
+
+
+def compacted(path: Path, characters: str) -> bytes:
+    """Return a copy of a face that holds only `characters`, with the same glyph ids."""
+    options = hb.SubsetInput()
+    options.unicode_set.update(map(ord, characters))
+    options.flags = hb.SubsetFlags.RETAIN_GIDS | hb.SubsetFlags.NAME_LEGACY
+    options.drop_table_tag_set.update(_tags(VERTICAL))
+    options.name_id_set.update(range(26))
+    return bytes(hb.subset(_open(path), options).blob.data)
 
 
 def load(workspace: Workspace) -> Typefaces:
@@ -192,15 +205,6 @@ def _open(path: Path) -> hb.Face:
 
 def _tags(names: Iterable[str]) -> list[int]:
     return [int.from_bytes(name.encode(), "big") for name in names]
-
-
-def _subset(face: hb.Face, characters: Iterable[int]) -> bytes:
-    options = hb.SubsetInput()
-    options.unicode_set.update(characters)
-    options.flags = hb.SubsetFlags.RETAIN_GIDS | hb.SubsetFlags.NAME_LEGACY
-    options.drop_table_tag_set.update(_tags(VERTICAL))
-    options.name_id_set.update(range(26))
-    return bytes(hb.subset(face, options).blob.data)
 
 
 class Programs:

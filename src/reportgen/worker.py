@@ -63,6 +63,15 @@ class Setup:
 
 
 @dataclass(frozen=True, slots=True)
+class Copy:
+    """A compact copy of a face to be made for the job."""
+
+    file: str
+    """The face's."""
+    characters: str
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """A section to set: its HTML, the key of its fragment."""
 
@@ -141,7 +150,6 @@ class _Worker:
         self.setup = setup
         self.workspace = Workspace(setup.root)
         self.store = Store(setup.store)
-        self.programs = typefaces.Programs(setup.faces, setup.fontconfig.parent)
         self._furniture: dict[str, Fragment] = {}
         self._profiles: dict[str, bytes] = {}
 
@@ -151,6 +159,11 @@ class _Worker:
         from reportgen.press import Press  # noqa: PLC0415 - the engine takes 0.5 s to load
 
         return Press(self.setup.fontconfig, self.setup.stylesheets, self.workspace.read)
+
+    @cached_property
+    def programs(self) -> typefaces.Programs:
+        """The compact faces of the job, opened when a product is bound."""
+        return typefaces.Programs(self.setup.faces, self.setup.fontconfig.parent)
 
     def fragment(self, job: Job) -> Fragment:
         """Return a section's fragment, set if the store does not have it."""
@@ -210,6 +223,17 @@ def with_room(function: Callable[[J], T]) -> Callable[[J], T]:
 
     call.__code__ = call.__code__.replace(co_stacksize=ROOM)
     return wraps(function)(call)
+
+
+def make_copy(job: Copy) -> None:
+    """Make the compact copy of a face that the job's pages are set with.
+
+    Not the parent's work, as a whole face takes 30 MB that the parent would keep.
+    """
+    assert _worker is not None
+    setup = _worker.setup
+    with _written(setup.fontconfig.parent / job.file) as sink:
+        sink.write(typefaces.compacted(setup.whole / job.file, job.characters))
 
 
 @with_room

@@ -18,6 +18,7 @@ from reportgen.model.steps import (
     Face,
     Finish,
     Fragment,
+    Gist,
     Glyphs,
     Layer,
     Layout,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PROFILE", "SLUG", "About", "Area", "Attached", "Body", "City", "Edition", "Face", "Fault",
-    "Finish", "Fragment", "Glossary", "Glyphs", "Imposition", "Layer", "Layout", "Markup",
+    "Finish", "Fragment", "Gist", "Glossary", "Glyphs", "Imposition", "Layer", "Layout", "Markup",
     "Matter", "Mix", "Part", "Placed", "Quire", "Record", "Report", "Section", "Sheet", "Slot",
     "Source", "schema", "validate",
 ]  # fmt: skip

@@ -217,6 +217,30 @@ class Fragment:
     reads: dict[str, str]
     """sha256 by path of the pictures that were read while it was set."""
 
+    @property
+    def gist(self) -> Gist:
+        """What a book needs to know of it."""
+        return Gist(
+            tuple(sheet.text for sheet in self.sheets),
+            self.meta.get("opens", "next"),
+            bool(self.bookmarks),
+            self.reads,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Gist:
+    """What a book needs to know of a fragment before it is bound."""
+
+    texts: tuple[str, ...]
+    """What each page says."""
+    opens: str
+    """On which side of a leaf it opens: recto, verso or next."""
+    headed: bool
+    """Whether it has a heading that an outline can lead to."""
+    reads: dict[str, str]
+    """sha256 by path of the pictures that were read while it was set."""
+
 
 @dataclass(frozen=True, slots=True)
 class Body:

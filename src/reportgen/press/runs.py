@@ -14,6 +14,7 @@ rows and counters are those of a page that goes on. Styles are matched against t
 from __future__ import annotations
 
 import copy
+import gc
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
@@ -31,7 +32,7 @@ from reportgen.errors import TypesettingError
 from reportgen.press.engine import RARE
 
 MARK = "data-runs"
-RUN = 2000
+RUN = 1500
 """How many elements the entries of a run have. No list of the sample has a quarter as many."""
 SPARE = 16
 """How many entries after a page keep the end of a run, which is none, out of its sight."""
@@ -95,7 +96,7 @@ class Listing:
         last = bisect_left(self._weights, self._weights[first] + size, lo=first + 1)
         # A last run of a few entries would cost as much as they are worth.
         rest = self._weights[-1] - self._weights[min(last, len(self._entries))]
-        return len(self.elements) if rest <= size // 4 else self._entries[last]
+        return len(self.elements) if rest <= size // 16 else self._entries[last]
 
     def entries(self, start: int, end: int) -> int:
         """Return how many entries begin from one element to before another."""
@@ -176,6 +177,7 @@ def documents(html: Any, listing: Listing, render: Callable[[], Any]) -> Iterato
     """
     cut, size = None, RUN
     while True:
+        gc.collect()  # what parser and engine make holds itself, and would pile up
         run = _Run(listing, cut, size)
         html.wrapper_element = listing.wrapped()
         with (
