@@ -8,6 +8,7 @@ the digits that the record has.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -61,7 +62,7 @@ def _written(value: object) -> str:
     match value:
         case Record():
             return _written(_plain(value))
-        case dict():
+        case Mapping():
             items = sorted((str(key), held) for key, held in value.items() if held is not None)
             return "{" + ",".join(f"{_string(k)}:{_written(held)}" for k, held in items) + "}"
         case tuple() | list():

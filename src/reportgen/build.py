@@ -76,6 +76,8 @@ class Build:
     progress: Callable[[int, int, str], None]
     """Is told how many products are done, of how many, and which was the last."""
     allow_missing: bool = False
+    whole: bool = False
+    """Whether records keep their texts in memory, for whoever looks at them all afterwards."""
     outcome: Outcome = field(default_factory=Outcome)
 
     def run(self) -> Outcome:
@@ -84,9 +86,12 @@ class Build:
         Raises a ReportgenError where nothing can be built; what concerns single records is
         in the outcome.
         """
+        with parsed.kept(self.store, self.workspace) as kept:
+            return self._run(kept)
+
+    def _run(self, kept: records.Kept) -> Outcome:
         workspace, outcome = self.workspace, self.outcome
-        with parsed.kept(self.store, workspace) as kept:
-            self.known = known = records.read(workspace, kept)
+        self.known = known = records.read(workspace, kept, whole=self.whole)
         self.choice = choice = plan.named(known.report, self.choice)
         listed = {
             name: workspace.reads.get(name, "") for name in workspace.names(freshness.CITIES, None)

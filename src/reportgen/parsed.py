@@ -30,21 +30,25 @@ _READER = json.JSONDecoder(parse_float=Decimal, parse_constant=Decimal)
 
 
 class Parsed:
-    """The parsed records of a workspace, in a file of its own."""
+    """The parsed records of a workspace, in a file of its own.
 
-    def __init__(self, file: BinaryIO) -> None:
-        """`file` must be open to be read, and to be written at its end."""
-        self._file = file
+    Raises OutputError where the file cannot be read or written.
+    """
+
+    def __init__(self, file: BinaryIO, path: Path) -> None:
+        """`file`, at `path`, must be open to be read, and to be written at its end."""
+        self._file, self._path = file, path
         self._places: dict[str, tuple[int, int]] = {}
         self._used: dict[str, tuple[int, int]] = {}
         self.lines = 0
         """How many lines the file has."""
         at, line = 0, b""
-        for line in file:
-            # What was written last about a file counts; an earlier line may be damaged.
-            self._places[line[HEX + 1 : 2 * HEX + 1].decode("latin-1")] = at, len(line)
-            at += len(line)
-            self.lines += 1
+        with _failing(path):
+            for line in file:
+                # What was written last about a file counts; an earlier line may be damaged.
+                self._places[line[HEX + 1 : 2 * HEX + 1].decode("latin-1")] = at, len(line)
+                at += len(line)
+                self.lines += 1
         self._torn = bool(line) and not line.endswith(b"\n")
 
     def get(self, digest: str) -> Value:
@@ -52,8 +56,9 @@ class Parsed:
         if digest not in self._places:
             return None
         at, length = self._places[digest]
-        self._file.seek(at)
-        line = self._file.read(length)
+        with _failing(self._path):
+            self._file.seek(at)
+            line = self._file.read(length)
         rest = line[HEX + 1 : -1]
         if line[:HEX] != hashlib.sha256(rest).hexdigest().encode():
             return None
@@ -73,12 +78,15 @@ class Parsed:
             return
         rest = f"{digest} {_told(value)}".encode()
         line = b"%s %s\n" % (hashlib.sha256(rest).hexdigest().encode(), rest)
-        if self._torn:  # a build was killed while it wrote
-            self._file.write(b"\n")
-            self._torn = False
-        at = self._file.seek(0, os.SEEK_END)
-        self._file.write(line)
-        self._used[digest] = at, len(line)
+        with _failing(self._path):
+            if self._torn:  # a build was killed while it wrote
+                self._file.write(b"\n")
+                self._torn = False
+            self._file.write(line)
+            # At the file's end, wherever that is by now: another build may write as well.
+            self._file.flush()
+            at = self._file.tell() - len(line)
+        self._used[digest] = self._places[digest] = at, len(line)
         self.lines += 1
 
     @property
@@ -102,17 +110,28 @@ def kept(store: Store, workspace: Workspace) -> Iterator[Parsed]:
     key = store_key({"parsed": str(workspace.root), "by": PARSER, **freshness.software()})
     path = store.records(key)
     part = path.with_name(f".{key}.{os.getpid()}.part")
-    try:
-        with _open(path) as file:
-            parsed = Parsed(file)
-            yield parsed
-            if parsed.stale:
+    with _failing(path):
+        file = _open(path)
+    with file:
+        parsed = Parsed(file, path)
+        yield parsed
+        if not parsed.stale:
+            return
+        try:
+            with _failing(path):
                 with part.open("xb") as target:
                     parsed.copy(target)
                 part.replace(path)
+        finally:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _failing(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
         raise OutputError(
             f"{path}: the store cannot be written: {error.strerror or error}",
             remedy="free space, or name a folder that can be written with --store",

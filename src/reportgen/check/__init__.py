@@ -94,7 +94,7 @@ def check(
     """
     output = Output(scratch)
     try:
-        build = Build(workspace, choice, output, store, folder, hire, progress)
+        build = Build(workspace, choice, output, store, folder, hire, progress, whole=True)
         build.run()
     finally:
         output.close()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import resource
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -30,7 +30,7 @@ REMOVED = ("attr", "center", "format", "indent", "map", "pprint", "safe", "tojso
 """Filters that reach into objects, build huge texts, or undo the escaping."""
 METHODS: dict[type, frozenset[str]] = {
     str: frozenset({"upper", "lower", "strip", "split", "startswith", "endswith"}),
-    dict: frozenset({"items", "keys", "values", "get"}),
+    Mapping: frozenset({"items", "keys", "values", "get"}),
     tuple: frozenset({"index", "count"}),
 }
 RECORD_METHODS = frozenset({"get", "parts"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -230,7 +230,9 @@ class City(Record):
     country: Country
     region: LocalisedName | None = None
     order: int | None = None
-    texts: Annotated[dict[Language, Profile], Field(min_length=1), AfterValidator(known_languages)]
+    texts: Annotated[
+        Mapping[Language, Profile], Field(min_length=1), AfterValidator(known_languages)
+    ]
     facts: Annotated[tuple[Fact, ...], Field(max_length=MOST_ITEMS)] = ()
     findings: Annotated[tuple[Finding, ...], Field(max_length=MOST_ITEMS)] = ()
     scores: dict[str, Score] = Field(default_factory=dict)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
-from typing import Any, Protocol
+from typing import Any
 
 from reportgen.errors import InputError, Place, Problem
 from reportgen.model import SLUG, City, Record, Report, Source, validate
@@ -14,19 +14,10 @@ from reportgen.records.checks import city_faults, report_faults
 from reportgen.records.document import MOST_PROBLEMS, Document, Path, Places, Value
 from reportgen.records.faults import told, without_echoes
 from reportgen.records.reading import PARSER, parse
+from reportgen.records.texts import Again, Kept
 from reportgen.workspace import Workspace
 
-__all__ = ["PARSER", "Document", "Records", "Value", "parse", "read", "strings"]
-
-
-class Kept(Protocol):
-    """What is known of files from earlier, by their sha256."""
-
-    def get(self, digest: str) -> Value:
-        """Return what a file says, or None if that is not known."""
-
-    def put(self, digest: str, value: Value) -> None:
-        """Keep what a file says, unless it is known."""
+__all__ = ["PARSER", "Document", "Kept", "Records", "Value", "parse", "read", "strings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +46,11 @@ class Records:
         return next(s for s in (*city.sources, *self.report.sources) if s.id == identifier)
 
 
-def read(workspace: Workspace, kept: Kept | None = None) -> Records:
+def read(workspace: Workspace, kept: Kept | None = None, *, whole: bool = True) -> Records:
     """Read the report and all cities; those that are `kept` and good are not parsed.
+
+    Unless they are to be `whole`, cities read their texts again from what is kept, which must
+    stay open as long.
 
     Raises InputError with every problem of every file if report.yaml has one; problems
     of cities are otherwise returned, so that the good ones can be built.
@@ -73,6 +67,7 @@ def read(workspace: Workspace, kept: Kept | None = None) -> Records:
     cities: list[City] = []
     documents: dict[str, Document] = {}
     city_problems: list[Problem] = []
+    again = Again(workspace, kept) if kept and not whole else None
     for name in _city_files(workspace, city_problems):
         identifier = PurePosixPath(name).stem
         try:
@@ -84,10 +79,10 @@ def read(workspace: Workspace, kept: Kept | None = None) -> Records:
         except InputError as error:
             city_problems += [replace(problem, city=identifier) for problem in error.problems]
         else:
-            cities.append(city)
             del documents[identifier]
             if kept:
                 kept.put(workspace.reads[name], document.value)
+            cities.append(again.lean(city, name) if again else city)
     if problems or report is None or report_document is None:
         raise InputError(*problems, *city_problems)
     cities.sort(key=lambda c: (c.order is None, c.order or 0, c.name.en.casefold(), c.id))
@@ -126,7 +121,7 @@ def strings(
                 yield from strings(getattr(value, name), (*path, name.replace("_", "-")))
         for name, item in (value.__pydantic_extra__ or {}).items():
             yield from strings(item, (*path, name))
-    elif isinstance(value, dict):
+    elif isinstance(value, Mapping):
         for name, item in value.items():
             yield from strings(item, (*path, name))
     elif isinstance(value, tuple):
