@@ -23,6 +23,7 @@ from conftest import Run, Small, products
 from reportgen.errors import LockedError
 from reportgen.model import Fragment
 from reportgen.store import Store, key
+from reportgen.workspace import Workspace
 
 WORDS = ["강", "바다", "산", "도시", "항구", "시장", "다리", "광장", "공원", "거리", "역사", "학교"]
 
@@ -320,6 +321,28 @@ def test_the_store_keeps_to_its_limit_and_drops_what_was_used_longest_ago(tmp_pa
         pass
     found = [n for n, name in enumerate(keys) if store.get(name, str)]
     assert found == [0, 4]
+
+
+def test_the_gist_of_a_fragment_is_read_without_the_rest(small: Small, run: Run) -> None:
+    small.bind()
+    assert run("build", small.root, "--jobs", 1, "-q").returncode == 0
+    store = Store(small.root / ".reportgen")
+    workspace = Workspace(small.root)
+    seen = 0
+    for path in (small.root / ".reportgen").glob("??/*"):
+        fragment = store.get(path.name, workspace.digest)
+        if fragment is None:
+            continue  # a quire
+        gist = store.gist(path.name, workspace.digest)
+        assert gist == fragment.gist
+        assert [sheet.text for sheet in fragment.sheets] == list(gist.texts)
+        seen += 1
+        content = path.read_bytes()
+        path.write_bytes(content[:-1])
+        assert store.gist(path.name, workspace.digest) is None
+        path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+        assert store.gist(path.name, workspace.digest) is None
+    assert seen > 10
 
 
 def test_a_store_that_cannot_be_made_is_told(small: Small, run: Run) -> None:
