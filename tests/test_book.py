@@ -458,7 +458,7 @@ def test_a_longer_city_moves_numbers_but_does_not_set_its_neighbours_again(
     assert build(small, run).returncode == 0
     new = fragments(small) - before
     identities = {
-        json.loads(path.read_bytes().split(b"\n")[1])["identity"]
+        json.loads(path.read_bytes().split(b"\n")[2])["identity"]
         for name in new
         for path in (small.root / ".reportgen").glob(f"??/{name}")
     }
