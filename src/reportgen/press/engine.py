@@ -139,7 +139,7 @@ def install() -> None:
     global _installed  # noqa: PLW0603 - the engine itself is global to the process
     if _installed:
         return
-    from reportgen.press import features, fragments, keep_all  # noqa: PLC0415 - needs the engine, which loads above
+    from reportgen.press import features, fragments, keep_all, lines, styles  # noqa: PLC0415 - needs the engine, which loads above
 
     try:
         keep_all.install()
@@ -151,6 +151,8 @@ def install() -> None:
             remedy=INSTALL,
         )
     features.install()
+    lines.install()
+    styles.install()
     fragments.install()
     stream.Stream.marked = _marked
     tags._build_box_tree = _build_box_tree

@@ -1,0 +1,139 @@
+"""The engine's shortcuts: fewer layouts and fewer steps, and every page as it was."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from conftest import ROOT
+from reportgen import markup, plan, records, typefaces
+from reportgen.keys import Keys
+from reportgen.markup.book import Bookwright, Found
+from reportgen.model import About, Fragment, Layout, Markup, Part, Placed
+from reportgen.workspace import Workspace
+
+KOREAN = (
+    "상하이는 중국 4대 직할시 가운데 하나이며, 사물인터넷(IoT)을 비롯한 ‘제14차 5개년 계획’에 "
+    "발맞추어 새로운 혁신생태계를 조성하고 온라인과 오프라인의 결합을 견지한다. "
+)
+ENGLISH = (
+    "Every city has found its own way – a well-known and much-travelled one, so to say – of "
+    "asking what “smart” means; state-of-the-art answers were AVATAR, Typography and T. V. "
+)
+SOFT = " ".join(["ex\u00adtra\u00ador\u00addi\u00adnary well-\u00adbe\u00ading"] * 8)
+LONG = "대한민국스마트도시종합계획수립및기반시설구축운영위원회규정집" * 2
+TEXTS = {"ko": KOREAN, "en": ENGLISH, "soft": SOFT, "long": f"{KOREAN} {LONG} {ENGLISH}"}
+STYLES = {
+    "plain": "",
+    "keep": "word-break: keep-all; overflow-wrap: anywhere",
+    "justified": "text-align: justify; word-break: keep-all",
+    "hyphens": "hyphens: auto; hyphenate-character: '=>'; text-align: justify",
+    "tracked": "letter-spacing: .04em; word-spacing: .2em",
+    "tight": "letter-spacing: -.03em; word-spacing: -1.2em",
+    "one line": "white-space: nowrap; overflow: hidden; text-overflow: ellipsis",
+    "as written": "white-space: pre-wrap; tab-size: 3",
+    "as broken": "white-space: pre-line; word-break: break-all",
+    "right to left": "direction: rtl",
+    "underlined": "text-decoration: underline line-through; font-variant-numeric: tabular-nums",
+    "variables": "--wide: 12pt; --and: 2; font-size: calc(var(--wide) - 3pt); "
+    "margin-inline-start: calc(var(--and) * 1mm); padding: 0 var(--wide)",
+    "logical": "margin-inline: 3mm 1mm; border-inline-start: 1pt solid; padding-block-end: 2mm",
+}
+SHEET = """@page { size: 210mm 297mm; margin: 20mm }
+body { font: 10pt/1.6 "Noto Sans CJK KR"; margin: 0 }
+p { margin: 0 0 2mm }
+b { color: #234; font-size: 1.2em }
+"""
+ROWS = "".join(f"<tr><td>{n}<td>{KOREAN[:90]}</tr>" for n in range(40))
+Made = tuple[list[Fragment], int]
+"""A fragment for each section, and how often the engine had a text laid out."""
+
+
+def _page(inner: str, lang: str, identity: str) -> Markup:
+    html = f'<html lang="{lang}"><head><title>A</title></head><body>{inner}</body></html>'
+    return Markup(About(identity, lang, "A", "B", "C", 2022), html, ("a.css",), ())
+
+
+def _lines() -> Iterator[Markup]:
+    """Yield sections of lines as templates may ask for them, at many widths."""
+    for name, style in STYLES.items():
+        inner = "".join(
+            f'<p style="width: {width}mm; {style}">{text[:40]}\t<b>{text[40:50]}</b>\n{text[50:]}'
+            for text in TEXTS.values()
+            for width in (38 if name == "hyphens" else 9, 61.3, 104)
+        )
+        yield _page(inner, "en" if name == "hyphens" else "ko", f"lines/{name}")
+    yield _page(
+        f"<table><thead><tr><th>No.<th>{KOREAN[:60]}</thead>{ROWS}</table>", "ko", "lines/heads"
+    )
+
+
+def _book(edition: str, profiles: int) -> list[Markup]:
+    """Return the parts of the report, and its first profiles."""
+    workspace = Workspace(ROOT)
+    known = records.read(workspace)
+    composer = markup.Composer(workspace, known)
+    sections = plan.book(known, workspace.names("templates", (".html",)), edition, "screen")
+    layout = Layout(
+        tuple(Placed(s.identity, s.target, n, 1) for n, s in enumerate(sections)), len(sections)
+    )
+    wright = Bookwright(composer, sections, known.cities)
+    cities = [s for s in sections if not isinstance(s, Part)][:profiles]
+    parts = [s for s in sections if isinstance(s, Part)]
+    return [
+        *(composer.compose(section) for section in cities),
+        *(wright.compose(part, layout, Found())[0] for part in parts),
+    ]
+
+
+def setting(folder: Path, sections: list[Markup], sheets: dict[str, str], short: bool) -> Made:  # noqa: FBT001
+    """Set sections, with the shortcuts or without; the engine is that of the process."""
+    texts = {character for section in sections for character in section.html}
+    own = folder / ("short" if short else "long")
+    own.mkdir()
+    typefaces.load(Workspace(ROOT)).compact(texts | set("0123456789.…-=>"), own)
+    os.environ["FONTCONFIG_FILE"] = str(typefaces.configure(own))
+    import_module("reportgen.press.engine")
+    from reportgen.press import Press, keep_all, lines, styles
+
+    if not short:
+        lines.install = styles.install = lambda: None
+    laid_out = 0
+    set_text = keep_all._engine_set_text
+
+    def counted(*arguments: Any, **options: Any) -> None:
+        nonlocal laid_out
+        laid_out += 1
+        set_text(*arguments, **options)
+
+    keep_all._engine_set_text = counted
+    press = Press(Path(os.environ["FONTCONFIG_FILE"]), sheets, Workspace(ROOT).read)
+    return [press.set(section) for section in sections], laid_out
+
+
+def both(folder: Path, sections: list[Markup], sheets: dict[str, str]) -> tuple[Made, Made]:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(2, mp_context=context, max_tasks_per_child=1) as pool:
+        short, long = (pool.submit(setting, folder, sections, sheets, s) for s in (True, False))
+        return short.result(), long.result()
+
+
+def test_the_report_is_as_without_them(tmp_path: Path) -> None:
+    sections = [*_book("ko", 2), *_book("en", 2)[:2]]
+    sheets = Keys(Workspace(ROOT), typefaces.load(Workspace(ROOT))).stylesheets
+    (short, fewer), (long, more) = both(tmp_path, sections, sheets)
+    assert fewer < 0.93 * more
+    for one, other in zip(short, long, strict=True):
+        assert one == other, one.identity
+
+
+def test_lines_of_any_style_are_as_without_them(tmp_path: Path) -> None:
+    (short, fewer), (long, more) = both(tmp_path, list(_lines()), {"a.css": SHEET})
+    assert fewer < 0.9 * more
+    for one, other in zip(short, long, strict=True):
+        assert one == other, one.identity
