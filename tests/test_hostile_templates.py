@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import resource
+import signal
 import socket
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import pytest
 
 from conftest import CITY, REPORT, ROOT, Run, Small
 from reportgen import markup, records, typefaces
-from reportgen.errors import InputError, Problem
+from reportgen.errors import InputError, Place, Problem
 from reportgen.markup import filters
 from reportgen.model import Section
 from reportgen.workspace import Workspace
@@ -670,7 +671,8 @@ RUNAWAY = {
         "",
     ),
     "loops in loops": (
-        "{% for i in range(99999) %}{% for j in range(99999) %}a{% endfor %}{% endfor %}",
+        ("{% for i in range(99999) %}{% for j in range(99999) %}"
+        "{{ i }} of some words that make a page too long {% endfor %}{% endfor %}"),
         "longer than",
     ),
     "silent loops in loops": (
@@ -693,6 +695,22 @@ def test_a_template_that_runs_away_is_stopped_with_its_line(
     assert "Traceback" not in done.stderr
     assert len(done.stderr) < 5_000
     assert hostile.products() == []
+
+
+def test_a_template_that_is_stopped_between_two_pieces_is_named_with_its_line(
+    hostile: Hostile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = hostile.add("{% for i in range(9) %}{{ i }}-th piece{% endfor %}")
+
+    def counted(piece: object) -> int:
+        if piece == "-th piece":
+            signal.raise_signal(signal.SIGVTALRM)
+        return len(piece)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(markup, "len", counted, raising=False)
+    problem = hostile.refused()
+    assert problem.place == Place(PAGE, number, 1)
+    assert "did not end in" in problem.message
 
 
 def limited(hostile: Hostile, run: Run) -> subprocess.CompletedProcess[str]:

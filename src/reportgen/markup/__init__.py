@@ -192,13 +192,17 @@ class Composer:
         try:
             with bounded():
                 page = self.environment.get_template(template).generate(**values)
-                for piece in page:
-                    length += len(piece)
-                    if length > LONGEST:
-                        # Thrown in, so that it carries the template's line.
-                        fault = SecurityError(f"the page is longer than {LONGEST:,} characters")
-                        page.throw(fault)  # type: ignore[attr-defined]
-                    pieces.append(piece)
+                try:
+                    for piece in page:
+                        length += len(piece)
+                        if length > LONGEST:
+                            raise SecurityError(f"the page is longer than {LONGEST:,} characters")
+                        pieces.append(piece)
+                except (EndlessError, SecurityError) as error:
+                    if page.gi_frame is not None:  # type: ignore[attr-defined]
+                        # It was raised here: thrown in, it carries the template's line.
+                        page.throw(error)  # type: ignore[attr-defined]
+                    raise
         except InputError:
             raise
         except (
