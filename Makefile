@@ -4,12 +4,15 @@
 
 .PHONY: report test lint bench clean lock
 JOBS ?=
+# What takes longest is begun first, so that no core waits for it in the end.
+SLOW = tests/test_store.py tests/test_check.py
 
 report: .venv/requirements.lock
 	.venv/bin/reportgen build $(if $(JOBS),--jobs $(JOBS))
 
 test: lint
-	.venv/bin/pytest
+	.venv/bin/pytest -n auto --dist loadfile --no-loadscope-reorder $(SLOW) \
+	  $(filter-out $(SLOW),$(wildcard tests/test_*.py))
 
 lint: .venv/requirements-dev.lock
 	.venv/bin/ruff check .

@@ -305,9 +305,9 @@ MONSTERS = {
 @pytest.mark.parametrize("text", MONSTERS.values(), ids=MONSTERS)
 def test_a_monster_is_refused_within_a_second(small: Small, text: str) -> None:
     small.city("alpha", text)
-    started = time.perf_counter()
+    started = time.process_time()
     found = problems(small)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
     assert found
     assert found[0].place.line > 0
 
@@ -323,9 +323,9 @@ FAULTY = {
 @pytest.mark.parametrize("text", FAULTY.values(), ids=FAULTY)
 def test_a_file_of_thousands_of_faults_is_told_in_a_few_seconds(small: Small, text: str) -> None:
     small.city("alpha", text)
-    started = time.perf_counter()
+    started = time.process_time()
     found = problems(small)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     assert found
 
 

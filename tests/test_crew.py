@@ -365,3 +365,14 @@ def test_a_build_on_an_executor_of_another_kind_makes_the_same(
     assert done.returncode == 0, done.stderr
     assert products(small.root / "build") == products(clean)
     assert len(products(clean)) == 6
+
+
+def test_the_folder_for_temporary_files_may_have_a_long_path(
+    small: Small, run: Run, tmp_path: Path
+) -> None:
+    deep = tmp_path / ("long" * 20)
+    deep.mkdir()
+    done = run("build", small.root, "--jobs", "2", "-q", env={"TMPDIR": str(deep)})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(products(small.root / "build")) == 4
+    assert list(deep.iterdir()) == []

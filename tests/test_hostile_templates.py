@@ -612,9 +612,9 @@ def test_what_a_template_may_not_do_is_refused_with_its_line(
     hostile: Hostile, line: str, message: str
 ) -> None:
     number = hostile.add(line)
-    started = time.perf_counter()
+    started = time.process_time()
     found = hostile.refused()
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
     assert message in found.message
     if line == "{% if true %}":
         # Only at the end does the parser know.

@@ -125,9 +125,9 @@ def found(small: Small) -> tuple[Problem, ...]:
 @pytest.mark.parametrize(("text", "told"), OVER.values(), ids=OVER)
 def test_what_no_page_can_show_is_told_by_its_field(small: Small, text: str, told: str) -> None:
     small.city("beta", small.text("beta") + text)
-    started = time.perf_counter()
+    started = time.process_time()
     (problem,) = found(small)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     assert f"{problem.field}: {problem.message}" == told
     assert problem.place.file == FILE
     assert problem.place.line >= 12
