@@ -202,7 +202,8 @@ class Book:
             self._keys[part.identity] = key
             if not self._shape(part.identity, key):
                 unset.append((part.identity, Job(markup, key)))
-        return unset
+        # The longest first, so that no core waits for it in the end.
+        return sorted(unset, key=lambda job: -len(job[1].markup.html))
 
     def set_parts(self) -> Iterator[tuple[Markup, int]]:
         """Yield the parts as they are in the settled book, with the first page of each.

@@ -295,9 +295,9 @@ class Build:
         self.done, self.total = 0, len(begun) + len(missing) + len(self.books)
         order = {identity: index for index, identity in enumerate(self.sections)}
         with crew.Crew(self.hire, self.setup) as team:
-            self._compact(team)
+            self._compact(team, self._foresee)
             singles = ((section.identity, self._single(section)) for section in self.todo)
-            for identity, result in team.run(make_single, singles, self._foresee):
+            for identity, result in team.run(make_single, singles):
                 self._take(identity, result)
             lost = {failure.identity for failure in self.outcome.failures}
             for identity, error in team.run(set_section, list(missing.items())):
@@ -423,7 +423,7 @@ class Build:
         self.done += 1
         self.progress(self.done, self.total, identity)
 
-    def _compact(self, team: crew.Crew) -> None:
+    def _compact(self, team: crew.Crew, meanwhile: Callable[[], None]) -> None:
         """Have faces made of every character that may be set, with both cases of it."""
         found = self.characters
         for job in self.furniture.values():
@@ -440,7 +440,7 @@ class Build:
         found |= {c for f in found for c in f.upper() + f.lower()}
         needed = self.faces.needed(found)
         copies = [(face.file, Copy(face.file, needed)) for face in self.faces.faces]
-        for _, error in team.run(make_copy, copies):
+        for _, error in team.run(make_copy, copies, meanwhile):
             if isinstance(error, ReportgenError):
                 raise error
 

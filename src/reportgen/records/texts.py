@@ -40,6 +40,9 @@ class Texts(Mapping[str, Profile]):
             raise KeyError(language)
         return Profile.model_validate(self._again.said(self._name, self._digest)[language])
 
+    def __contains__(self, language: object) -> bool:
+        return language in self._languages  # without reading anything
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._languages)
 
