@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -14,7 +17,7 @@ import pikepdf
 import pypdfium2
 import pytest
 
-from conftest import ROOT, Run, Small, load
+from conftest import ROOT, Run, Small, load, products
 from pdf import folded, problems
 from reportgen.markup.book import _collated, _head, _term
 from reportgen.model import Layout, Placed
@@ -445,6 +448,59 @@ def test_numbers_that_never_settle_are_told(small: Small, run: Run) -> None:
 def fragments(small: Small) -> set[str]:
     found = (small.root / ".reportgen").glob("??/*")
     return {p.name for p in found if p.read_bytes().startswith(b"reportgen fragment")}
+
+
+COMPOSED = """
+import sys
+from reportgen.cli import run
+from reportgen.markup.book import Bookwright
+inner, composed = Bookwright.compose, []
+def compose(self, part, *rest):
+    composed.append(part.name)
+    return inner(self, part, *rest)
+Bookwright.compose = compose
+code = run(["build", sys.argv[1], "--lang", "en", "--jobs", "1", "-q"])
+print(*sorted(set(composed)))
+sys.exit(code)
+"""
+
+
+def composed(small: Small) -> set[str]:
+    """Build in English, and return which parts of the book were composed."""
+    done = subprocess.run(
+        [sys.executable, "-c", COMPOSED, str(small.root)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+def test_a_change_of_words_in_a_profile_composes_no_part(
+    small: Small, run: Run, tmp_path: Path
+) -> None:
+    whole(small)
+    every = composed(small)
+    assert {"contents", "cities", "index", "cover"} <= every
+    old = products(small.root / "build")
+    text = small.text("alpha")
+    small.city("alpha", text.replace("is fictional", "was invented"))
+    assert composed(small) == set()
+    new = products(small.root / "build")
+    assert new["screen/en/report.pdf"] != old["screen/en/report.pdf"]
+    clean = tmp_path / "clean"
+    assert build(small, run, "--out", clean, "--store", tmp_path / "other").returncode == 0
+    assert products(clean) == new
+    # Without a store the parts are not there any more, and what they show concerns them.
+    shutil.rmtree(small.root / ".reportgen")
+    small.city("alpha", text)
+    assert composed(small) == every
+    assert products(small.root / "build") == old
+    small.city("alpha", text.replace("en: Alpha", "en: Alphaville"))
+    assert "cities" in composed(small)
+    assert build(small, run, "--out", clean, "--store", tmp_path / "other").returncode == 0
+    assert products(clean) == products(small.root / "build")
+    (small.root / "report" / "cities" / "beta.yaml").unlink()
+    assert "cities" in composed(small)
 
 
 def test_a_longer_city_moves_numbers_but_does_not_set_its_neighbours_again(

@@ -93,6 +93,11 @@ class Book:
         self._shapes: dict[str, Shape] = {}
         self._likely: dict[str, Shape] = {}
         """Those of profiles when they were last bound."""
+        self._basis = ""
+        self._told: dict[str, Any] | None = None
+        self._files: set[str] | None = None
+        """The files that the parts were composed from, if they are those of the last build."""
+        self._shows_texts = False
         self._layout = Layout((), 0)
         first = sections[0]
         self.edition, self.language = first.edition, first.language
@@ -107,6 +112,7 @@ class Book:
         """Go on without these sections."""
         if identities:
             self._lost |= identities
+            self._told = None
             self._composed.clear()
             self.__dict__.pop("_wright", None)
 
@@ -131,6 +137,24 @@ class Book:
         about = {"of": self._keys[identity], "for": self._terms_key}
         return {**{f.name: getattr(shape, f.name) for f in fields(shape)}, **about}
 
+    def recall_parts(self, basis: str, told: dict[str, Any] | None) -> None:
+        """Take the parts as the manifest of the last build tells them.
+
+        `basis` is the hash of all that they are composed from, but page numbers and the texts
+        of profiles.
+        """
+        self._basis = basis
+        self._told = told if told and told["of"] == basis else None
+
+    @property
+    def told_parts(self) -> dict[str, Any] | None:
+        """The parts for the manifest; None if they show texts of profiles."""
+        if self._shows_texts:
+            return None
+        keys = {part.identity: self._keys[part.identity] for part in self._parts()}
+        with_numbers = self._numbers(self._layout)
+        return {"of": self._basis, "with": with_numbers, "keys": keys, "files": sorted(self.files)}
+
     @property
     def profiles(self) -> list[str]:
         """The identities of the profiles in the book."""
@@ -145,14 +169,16 @@ class Book:
         self._shapes.pop(self._keys.pop(identity) if identity in self._composed else
                          self._keys[identity], None)  # fmt: skip
         self._composed.pop(identity, None)
+        self._files = None
         return [identity] if isinstance(self._all[identity], Section) else []
 
     def foresee(self) -> None:
         """Compose the parts as they come to be if no profile has other pages than before.
 
-        It is what a change of words mostly leads to, and can be done while those are set.
+        It is what a change of words mostly leads to, and can be done while those are set. Where
+        only texts of profiles changed, there is nothing to compose.
         """
-        if any(identity not in self._likely for identity in self.profiles):
+        if self._told or any(identity not in self._likely for identity in self.profiles):
             return
         body = [part for part in self._parts() if part.place == "body"]
         for parts in (body, list(self._parts())):
@@ -166,6 +192,8 @@ class Book:
         """
         for identity in self.profiles:
             self._shape(identity, self._keys[identity])
+        if self._recalled():
+            return
         # What stands before the profiles first: all numbers of the body hang on its length.
         self._pass(crew, [part for part in self._parts() if part.place == "body"])
         for _ in range(PASSES):
@@ -175,6 +203,36 @@ class Book:
         raise UnsettledError(
             f"{self.path}: page numbers did not settle in {PASSES} passes",
             remedy="give the parts that print page numbers columns of fixed width",
+        )
+
+    def _recalled(self) -> bool:
+        """Take the parts of the last build, if they would be composed to the same again.
+
+        Only as a whole: from some of their lengths numbers might settle otherwise than from none.
+        """
+        told, self._told = self._told, None
+        if told is None or told["keys"].keys() != {part.identity for part in self._parts()}:
+            return False
+        if not all(self._shape(identity, key) for identity, key in told["keys"].items()):
+            return False
+        self._keys |= told["keys"]
+        layout = self._paginated()
+        if self._numbers(layout) == told["with"]:
+            self._layout, self._files = layout, set(told["files"])
+            return True
+        for identity in told["keys"]:
+            del self._keys[identity]
+        return False
+
+    def _numbers(self, layout: Layout) -> str:
+        """Return the hash of all page numbers that parts may print."""
+        placed = [(p.identity, p.target, p.start, p.pages) for p in layout.placed]
+        return store_key(
+            {
+                "placed": placed,
+                "layout": [layout.pages, layout.front, layout.binding, layout.outline],
+                "found": self._found().pages,
+            }
         )
 
     def _pass(self, crew: Crew, parts: list[Part]) -> bool:
@@ -196,7 +254,10 @@ class Book:
             known = self._composed.get(part.identity)
             if known and self._wright.alike(part, known.numbers, layout, found):
                 continue
+            known_texts = self._composer.records.asked
             markup, numbers = self._wright.compose(part, layout, found)
+            if known_texts is None or self._composer.records.asked != known_texts:
+                self._shows_texts = True
             key = self._fragment_key(markup)
             self._composed[part.identity] = Composed(numbers, set(markup.files))
             self._keys[part.identity] = key
@@ -223,7 +284,9 @@ class Book:
     @property
     def files(self) -> set[str]:
         """The files of the workspace that the parts are composed from."""
-        return {name for part in self._parts() for name in self._composed[part.identity].files}
+        return self._files or {
+            name for part in self._parts() for name in self._composed[part.identity].files
+        }
 
     @property
     def pages(self) -> int:

@@ -8,9 +8,11 @@ pages would come out the same.
 from __future__ import annotations
 
 import gc
+import hashlib
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from reportgen import (
@@ -38,7 +40,7 @@ from reportgen.errors import (
     TypesettingError,
 )
 from reportgen.keys import Keys, Wanted
-from reportgen.model import About, Attached, City, Finish, Section
+from reportgen.model import PROFILE, About, Attached, City, Finish, Section
 from reportgen.outcome import Failure, Outcome, product_of
 from reportgen.output import Output
 from reportgen.store import Store
@@ -276,10 +278,30 @@ class Build:
         book = books.Book(
             self.composer, self.keys.fragment, sections, self.fragments, self.store, self.present
         )
+        book.recall_parts(self.basis, self.old.get(book.path, {}).get("parts"))
         for section in sections:
             if isinstance(section, Section):
                 book.recall(section, self.old.get(plan.path(section), {}).get("shape"))
         return book
+
+    @cached_property
+    def basis(self) -> str:
+        """The hash of what parts of books are composed from.
+
+        Not in it are page numbers, and the texts of profiles, which parts seldom show.
+        """
+        cities = hashlib.sha256()
+        for city in self.known.cities:
+            said = city.model_dump_json(exclude={"texts"})
+            cities.update(f"{said}{','.join(city.texts)}\n".encode())
+        return store_key(
+            {
+                "report": self.present("report/report.yaml"),
+                "cities": cities.hexdigest(),
+                "templates": self.linted,
+                "profile": self.present(PROFILE),
+            }
+        )
 
     def _make(self) -> None:
         """Set and bind what is not current."""
@@ -507,6 +529,10 @@ class Build:
                 shapes = (book.told(product.identity) for book in self.books)
                 if shape := next((told for told in shapes if told), None):
                     entries[product.path]["shape"] = shape
+        for book in self.books:
+            made = {product.path for product in (*outcome.products, *outcome.current)}
+            if book.path in made and (parts := book.told_parts):
+                entries[book.path]["parts"] = parts
         manifest: dict[str, object] = {
             "reportgen": __version__,
             "products": [entries[path] for path in sorted(entries)],

@@ -34,6 +34,13 @@ class Records:
     documents: dict[str, Document]
     report_document: Document
     workspace: Workspace
+    again: Again | None = None
+    """What reads the texts of cities again, if they are not held."""
+
+    @property
+    def asked(self) -> int | None:
+        """How often the text of a city was asked for; None if that is not known."""
+        return None if self.again is None else self.again.asked
 
     def document(self, city: str) -> Document:
         """Return a city's file with its lines; that of a good record is read again."""
@@ -87,7 +94,7 @@ def read(workspace: Workspace, kept: Kept | None = None, *, whole: bool = True) 
         raise InputError(*problems, *city_problems)
     cities.sort(key=lambda c: (c.order is None, c.order or 0, c.name.en.casefold(), c.id))
     return Records(
-        report, tuple(cities), tuple(city_problems), documents, report_document, workspace
+        report, tuple(cities), tuple(city_problems), documents, report_document, workspace, again
     )
 
 

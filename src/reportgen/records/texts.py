@@ -55,6 +55,8 @@ class Again:
 
     def __init__(self, workspace: Workspace, kept: Kept) -> None:
         self._workspace, self._kept = workspace, kept
+        self.asked = 0
+        """How often a text was asked for."""
         self._last: tuple[str, Any] = ("", None)
         """Whose texts were read last: a page and its attachment are made one after another."""
 
@@ -68,6 +70,7 @@ class Again:
 
         Raises InputError if they are no longer kept and the file has changed.
         """
+        self.asked += 1
         if self._last[0] != digest:
             value = self._kept.get(digest)
             if value is None:
