@@ -64,6 +64,7 @@ class Composed:
 
     numbers: Numbers
     files: set[str]
+    key: str
 
 
 class Book:
@@ -190,10 +191,14 @@ class Book:
 
         Raises the error of a part that cannot be set, and UnsettledError if there is no end.
         """
-        for identity in self.profiles:
-            self._shape(identity, self._keys[identity])
+        shapes = {i: self._shape(i, self._keys[i]) for i in self.profiles}
         if self._recalled():
             return
+        if shapes != self._likely:
+            # What was foreseen is not what came. Numbers settle from the beginning, as from
+            # other lengths they might settle otherwise.
+            for part in self._parts():
+                self._keys.pop(part.identity, None)
         # What stands before the profiles first: all numbers of the body hang on its length.
         self._pass(crew, [part for part in self._parts() if part.place == "body"])
         for _ in range(PASSES):
@@ -253,13 +258,14 @@ class Book:
         for part in parts:
             known = self._composed.get(part.identity)
             if known and self._wright.alike(part, known.numbers, layout, found):
+                self._keys[part.identity] = known.key
                 continue
             known_texts = self._composer.records.asked
             markup, numbers = self._wright.compose(part, layout, found)
             if known_texts is None or self._composer.records.asked != known_texts:
                 self._shows_texts = True
             key = self._fragment_key(markup)
-            self._composed[part.identity] = Composed(numbers, set(markup.files))
+            self._composed[part.identity] = Composed(numbers, set(markup.files), key)
             self._keys[part.identity] = key
             if not self._shape(part.identity, key):
                 unset.append((part.identity, Job(markup, key)))
