@@ -41,7 +41,7 @@ def entries(small: Small) -> dict[str, tuple[int, bytes]]:
     store = small.root / ".reportgen"
     return {
         p.relative_to(store).as_posix(): (p.stat().st_ino, p.read_bytes())
-        for p in store.glob("??/*")
+        for p in store.glob("??/[0-9a-f]*")
     }
 
 
