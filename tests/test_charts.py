@@ -65,11 +65,12 @@ DRAW = """\
 def fictional(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The eight products of the fictional example, built once."""
     folder = tmp_path_factory.mktemp("fictional")
-    subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-m", "reportgen", "build", str(EXAMPLE), "-q",
          "--out", str(folder / "build"), "--store", str(folder / "store")],
-        check=True, timeout=300,
+        capture_output=True, text=True, check=True, timeout=300,
     )  # fmt: skip
+    assert (done.stdout, done.stderr) == ("", "")
     return folder / "build" / "screen"
 
 

@@ -292,7 +292,8 @@ class Build:
         """
         cities = hashlib.sha256()
         for city in self.known.cities:
-            said = city.model_dump_json(exclude={"texts"})
+            # Digits stand as they were written, which pydantic would warn of.
+            said = city.model_dump_json(exclude={"texts"}, warnings=False)
             cities.update(f"{said}{','.join(city.texts)}\n".encode())
         return store_key(
             {

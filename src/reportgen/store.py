@@ -73,7 +73,7 @@ class Store:
         return None if body is None else _current(_unpacked(body), digest)
 
     def gist(self, key: str, digest: Callable[[str], str]) -> Gist | None:
-        """Return what `get` returns as a book needs to know it, in a fifth of the time."""
+        """Return what `get` returns as a book needs to know it, without unpacking the rest."""
         body = self._read(key, _FRAGMENT)
         return None if body is None else _current(_gist(body), digest)
 
