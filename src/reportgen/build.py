@@ -318,7 +318,7 @@ class Build:
         self.done, self.total = 0, len(begun) + len(missing) + len(self.books)
         order = {identity: index for index, identity in enumerate(self.sections)}
         with crew.Crew(self.hire, self.setup) as team:
-            self._compact(team, self._foresee)
+            self._compact(team)
             singles = ((section.identity, self._single(section)) for section in self.todo)
             for identity, result in team.run(make_single, singles):
                 self._take(identity, result)
@@ -446,7 +446,7 @@ class Build:
         self.done += 1
         self.progress(self.done, self.total, identity)
 
-    def _compact(self, team: crew.Crew, meanwhile: Callable[[], None]) -> None:
+    def _compact(self, team: crew.Crew) -> None:
         """Have faces made of every character that may be set, with both cases of it."""
         found = self.characters
         for job in self.furniture.values():
@@ -463,7 +463,7 @@ class Build:
         found |= {c for f in found for c in f.upper() + f.lower()}
         needed = self.faces.needed(found)
         copies = [(face.file, Copy(face.file, needed)) for face in self.faces.faces]
-        for _, error in team.run(make_copy, copies, meanwhile):
+        for _, error in team.run(make_copy, copies, self._foresee):
             if isinstance(error, ReportgenError):
                 raise error
 
@@ -530,8 +530,8 @@ class Build:
                 shapes = (book.told(product.identity) for book in self.books)
                 if shape := next((told for told in shapes if told), None):
                     entries[product.path]["shape"] = shape
+        made = {product.path for product in (*outcome.products, *outcome.current)}
         for book in self.books:
-            made = {product.path for product in (*outcome.products, *outcome.current)}
             if book.path in made and (parts := book.told_parts):
                 entries[book.path]["parts"] = parts
         manifest: dict[str, object] = {

@@ -188,21 +188,9 @@ class Composer:
         return words
 
     def _render(self, template: str, **values: object) -> str:
-        pieces, length = [], 0
         try:
             with bounded():
-                page = self.environment.get_template(template).generate(**values)
-                try:
-                    for piece in page:
-                        length += len(piece)
-                        if length > LONGEST:
-                            raise SecurityError(f"the page is longer than {LONGEST:,} characters")
-                        pieces.append(piece)
-                except (EndlessError, SecurityError) as error:
-                    if page.gi_frame is not None:  # type: ignore[attr-defined]
-                        # It was raised here: thrown in, it carries the template's line.
-                        page.throw(error)  # type: ignore[attr-defined]
-                    raise
+                pieces = _pieces(self.environment.get_template(template).generate(**values))
         except InputError:
             raise
         except (
@@ -211,6 +199,23 @@ class Composer:
         ) as error:  # fmt: skip
             raise InputError(_template_problem(self.workspace, template, error)) from error
         return "".join(pieces)
+
+
+def _pieces(page: Any) -> list[str]:
+    """Return all that a template's generator yields."""
+    pieces, length = [], 0
+    try:
+        for piece in page:
+            length += len(piece)
+            if length > LONGEST:
+                raise SecurityError(f"the page is longer than {LONGEST:,} characters")
+            pieces.append(piece)
+    except (EndlessError, SecurityError) as error:
+        if page.gi_frame is not None:
+            # It was raised here: thrown in, it carries the template's line.
+            page.throw(error)
+        raise
+    return pieces
 
 
 def _template_problem(workspace: Workspace, template: str, error: Exception) -> Problem:

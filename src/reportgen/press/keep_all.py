@@ -43,7 +43,8 @@ _EAST_ASIAN = (
     "\uac00-\ud7ff\uf900-\ufaff\uff10-\uffdc\U0001f200-\U0003ffff"
 )
 _WORD = re.compile(rf"[^\s{_ENDS}]*[{_EAST_ASIAN}][^\s{_ENDS}]*")
-_NO_WIDTH = -1
+NO_WIDTH = -1
+"""The width of a layout that does not end its lines."""
 
 TESTED = ("70.0",)
 DRAFT, MARGIN = 1.3, 12
@@ -95,7 +96,7 @@ def _set_text(layout: Any, text: str, justify: bool = False) -> None:  # noqa: F
     _engine_set_text(layout, text, justify)
     if layout.style["word_break"] != "keep-all":
         return
-    if pango.pango_layout_get_width(layout.layout) == _NO_WIDTH:
+    if pango.pango_layout_get_width(layout.layout) == NO_WIDTH:
         return
     text = layout.text
     words = [match.span() for match in _WORD.finditer(text)]

@@ -14,16 +14,14 @@ from __future__ import annotations
 from typing import Any
 
 from weasyprint.text import line_break
-from weasyprint.text.ffi import ffi, pango
+from weasyprint.text.ffi import TO_UNITS, ffi, pango
+
+from reportgen.press.keep_all import NO_WIDTH
 
 RTL = 1
 """Pango's odd directions run from right to left."""
 NEAR = 0.5
 """em by which a word must be too wide not to be tried: kerning over a space moves it by less."""
-ENDLESS = -1
-"""The width of a layout that does not end its lines."""
-TO_UNITS = 1024
-"""Pango's units in a CSS px."""
 
 
 def install() -> None:
@@ -36,12 +34,13 @@ def install() -> None:
     inner = line_break.Layout.set_text
 
     def set_text(layout: Any, text: str, justify: bool = False) -> None:  # noqa: FBT001, FBT002
-        known = getattr(layout, "text", "")
+        known = layout.text
         if len(text) < len(known) and known.startswith(text) and _too_wide(layout, text):
             return  # its first line ends where it ends by now
         inner(layout, text, justify)
         _note(layout, text)
 
+    line_break.Layout.text, line_break.Layout.final, line_break.Layout.ready = "", False, None
     line_break.Layout.set_text = set_text
     line_break.Layout.deactivate = _deactivate
     line_break.Layout.reactivate = _reactivate
@@ -63,7 +62,7 @@ def _note(layout: Any, text: str) -> None:
 def _too_wide(layout: Any, text: str) -> bool:
     """Tell whether `text`, with which the layout begins, is far too wide for the first line."""
     width, style = pango.pango_layout_get_width(layout.layout), layout.style
-    if width == ENDLESS or layout.first_line_direction % 2 == RTL:
+    if width == NO_WIDTH or layout.first_line_direction % 2 == RTL:
         return False
     if style["word_spacing"] < 0 or text.endswith(style["hyphenate_character"]):
         return False  # the space takes less than nothing, or the width is not the line's any more
@@ -79,7 +78,7 @@ def _too_wide(layout: Any, text: str) -> bool:
 
 def _deactivate(layout: Any) -> None:
     """Let go of a layout, but for one that can be drawn as it is."""
-    if getattr(layout, "final", False) and pango.pango_layout_get_line_count(layout.layout) == 1:
+    if layout.final and pango.pango_layout_get_line_count(layout.layout) == 1:
         layout.final = False
         layout.ready = layout.style
     else:
@@ -88,7 +87,7 @@ def _deactivate(layout: Any) -> None:
 
 
 def _reactivate(layout: Any, style: Any) -> None:
-    if getattr(layout, "ready", None) is not style:
+    if layout.ready is not style:
         _engine_reactivate(layout, style)
     layout.ready = None
     layout.final = False

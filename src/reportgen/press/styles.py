@@ -18,11 +18,7 @@ from weasyprint.css.properties import INHERITED, INITIAL_NOT_COMPUTED, INITIAL_V
 SPECIAL = frozenset({"page", "position", "float", "display"})
 """Properties whose value hangs on other properties."""
 PROPAGATED = "text_decoration_"
-_PLAIN = {
-    key
-    for key in INITIAL_VALUES
-    if key not in SPECIAL and not key.startswith(PROPAGATED)
-}  # fmt: skip
+_PLAIN = {key for key in INITIAL_VALUES.keys() - SPECIAL if not key.startswith(PROPAGATED)}
 _INHERITED = frozenset(key for key in _PLAIN if key in INHERITED and key not in PHYSICAL_FUNCTIONS)
 _INITIAL = {
     key: INITIAL_VALUES[key]
