@@ -23,7 +23,7 @@ OWNERS: dict[str, str | set[str]] = {
     "pydantic": "model", "pydantic_core": "model", "yaml": "records", "fontTools": "typefaces",
     "uharfbuzz": "typefaces", "pikepdf": {"binder", "verify"}, "page": "verify",
     "jinja2": "markup", "markupsafe": "markup", "tinycss2": "markup",
-    "PIL": {"pictures", "press"}, "weasyprint": "press", "pydyf": "press", "typer": "cli",
+    "PIL": {"pictures", "press"}, "weasyprint": "press", "pydyf": "press", "click": "cli",
     "rich": "cli", "pypdfium2": "check",
 }  # fmt: skip
 

@@ -186,12 +186,31 @@ def test_doctor_works_where_the_engine_cannot_be_loaded(tmp_path: Path) -> None:
     assert "apt-get install libpangoft2-1.0-0" in result.stdout
 
 
-def test_shell_completion_is_there(run: Run) -> None:
-    shown = run(
-        "--show-completion", "bash", env={"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
-    )
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_are_told_how_to_complete(shell: str, run: Run) -> None:
+    shown = run("completion", shell)
     assert shown.returncode == 0
-    assert "_REPORTGEN_COMPLETE" in shown.stdout
+    assert f"_REPORTGEN_COMPLETE={shell}_complete" in shown.stdout
+
+
+def test_bash_completes_commands_and_options(tmp_path: Path) -> None:
+    script = (
+        "source <(reportgen completion bash)\n"
+        "COMP_WORDS=(reportgen $1 $2) COMP_CWORD=$#\n"
+        "_reportgen_completion reportgen\n"
+        'echo "${COMPREPLY[@]}"\n'
+    )
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+
+    def completed(*words: str) -> str:
+        result = subprocess.run(
+            ["bash", "-c", script, "bash", *words], check=True, cwd=tmp_path,
+            env={**os.environ, "PATH": path}, capture_output=True, text=True,
+        )  # fmt: skip
+        return result.stdout.splitlines()[-1]
+
+    assert completed("st") == "status"
+    assert completed("build", "--al") == "--allow-missing"
 
 
 def test_init_starts_a_workspace_that_builds(tmp_path: Path, run: Run) -> None:

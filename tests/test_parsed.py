@@ -218,7 +218,7 @@ def test_the_server_loads_no_records_and_starts_no_program() -> None:
         "os.environ['FONTCONFIG_FILE'] = str(server.NO_FONTS)\n"
         "for name in server.PRELOADED:\n"
         "    __import__(name)\n"
-        "for name in ('pydantic', 'yaml', 'jinja2', 'typer'):\n"
+        "for name in ('pydantic', 'yaml', 'jinja2', 'click'):\n"
         "    assert name not in sys.modules, name\n"
     )
 

@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from reportgen.errors import LockedError, OutputError
+from reportgen.workspace import sha256_of
 
 MANIFEST = "manifest.json"
 CHUNK = 1 << 20
@@ -118,10 +119,10 @@ class Output:
             fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
         except (OSError, OutputError):
             return ""
-        with os.fdopen(fd, "rb") as file:
-            if not stat.S_ISREG(os.fstat(fd).st_mode):
-                return ""
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        try:
+            return sha256_of(fd) if stat.S_ISREG(os.fstat(fd).st_mode) else ""
+        finally:
+            os.close(fd)
 
     def commit(self, manifest: dict[str, Any], remove: tuple[str, ...] = ()) -> None:
         """Put everything staged in its place, remove what is gone, write the manifest.

@@ -13,11 +13,14 @@ import os
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from reportgen.errors import InputError, Place, Problem, WorkspaceError
 
 LARGEST_RECORD = 4_000_000
 """Bytes; a record is a few kilobytes of text."""
+CHUNK = 1 << 18
+"""Bytes that are hashed at a time."""
 
 
 def shipped() -> Path:
@@ -27,6 +30,23 @@ def shipped() -> Path:
     return installed if installed.is_dir() else package.parent.parent
 
 
+def sha256_of(file: int) -> str:
+    """Return the sha256 of what is left to read of an open file, by its descriptor."""
+    total = hashlib.sha256()
+    while chunk := os.read(file, CHUNK):
+        total.update(chunk)
+    return total.hexdigest()
+
+
+class _Folder(NamedTuple):
+    """A folder of files: where it is looked for, where it really lies, and what it must be in."""
+
+    path: str
+    real: str
+    base: str
+    """With a slash at the end."""
+
+
 @dataclass
 class Workspace:
     """A folder of input. Nothing outside it and outside `shipped()` is ever read."""
@@ -34,10 +54,7 @@ class Workspace:
     root: Path
     reads: dict[str, str] = field(default_factory=dict)
     """sha256 by path of everything that was read."""
-    _bases: dict[Path, str] = field(default_factory=dict, repr=False)
-    """Where the folders really lie, with a slash at the end."""
-    _folders: dict[Path, str] = field(default_factory=dict, repr=False)
-    """Where the folders of files really lie."""
+    _folders: dict[str, _Folder] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         self.root = self.root.resolve()
@@ -58,40 +75,46 @@ class Workspace:
         Raises InputError if it is not a regular file below its folder: a link out of the
         workspace would bring in what no reader of the workspace can see.
         """
-        relative = PurePosixPath(name)
-        top = relative.parts[0] if relative.parts else ""
-        base = self.root / "report" if top == "report" else self.folder(top)
-        path = base.joinpath(*relative.parts[1:])
-        if top not in {"report", "templates", "fonts"} or ".." in relative.parts:
+        return Path(self._path(name))
+
+    def _path(self, name: str) -> str:
+        # A thousand records are looked at before anything is built: so folders are followed
+        # once for all of their files, and paths are texts here.
+        parent, _, file = name.rpartition("/")
+        if parent not in self._folders:
+            self._folders[parent] = self._follow(name, parent)
+        folder = self._folders[parent]
+        if file == "..":
             raise InputError(Problem(Place(name), "not a file of the workspace"))
+        path, real = f"{folder.path}/{file}", f"{folder.real}/{file}"
         try:
-            real, regular = self._real(path)
+            mode = os.lstat(path).st_mode
+            if not stat.S_ISREG(mode):
+                real = os.path.realpath(path, strict=True)
+                mode = os.stat(real).st_mode  # noqa: PTH116 - a text
         except OSError as error:
             message = f"cannot be read: {error.strerror}"
             if error.errno == errno.ELOOP:
                 message = "a link that leads to itself"
             raise InputError(Problem(Place(name), message)) from error
-        if base not in self._bases:
-            self._bases[base] = f"{os.path.realpath(base)}{os.sep}"
-        if not real.startswith(self._bases[base]):
+        if not real.startswith(folder.base):
             raise InputError(
                 Problem(Place(name), "a link that leaves the workspace", remedy="copy the file in")
             )
-        if not regular:
+        if not stat.S_ISREG(mode):
             raise InputError(Problem(Place(name), "not a regular file"))
         return path
 
-    def _real(self, path: Path) -> tuple[str, bool]:
-        """Return where a file really lies, and whether it is a regular one."""
-        mode = path.lstat().st_mode
-        if not stat.S_ISREG(mode):
-            real = os.path.realpath(path, strict=True)
-            return real, stat.S_ISREG(Path(real).stat().st_mode)
-        # No link itself, so only its folder is followed, once for all of its files.
-        folder = path.parent
-        if folder not in self._folders:
-            self._folders[folder] = os.path.realpath(folder, strict=True)
-        return os.path.join(self._folders[folder], path.name), True  # noqa: PTH118 - a text
+    def _follow(self, name: str, parent: str) -> _Folder:
+        top, *rest = parent.split("/")
+        if top not in {"report", "templates", "fonts"} or ".." in rest:
+            raise InputError(Problem(Place(name), "not a file of the workspace"))
+        base = self._base(top)
+        path = base.joinpath(*rest)
+        return _Folder(str(path), os.path.realpath(path), f"{os.path.realpath(base)}{os.sep}")
+
+    def _base(self, top: str) -> Path:
+        return self.root / "report" if top == "report" else self.folder(top)
 
     def read(self, name: str, largest: int | None = None) -> bytes:
         """Return the bytes of the file `name`, at most `largest`, and remember their hash."""
@@ -124,14 +147,17 @@ class Workspace:
 
     def digest(self, name: str) -> str:
         """Return the sha256 of the file `name` without holding it in memory."""
-        with self.path(name).open("rb") as file:
-            self.reads[name] = hashlib.file_digest(file, "sha256").hexdigest()
+        file = os.open(self._path(name), os.O_RDONLY)
+        try:
+            self.reads[name] = sha256_of(file)
+        finally:
+            os.close(file)
         return self.reads[name]
 
     def names(self, folder: str, suffixes: tuple[str, ...] | None) -> list[str]:
         """Return the files below `folder` that end in one of `suffixes`, or all, sorted."""
         top, *rest = PurePosixPath(folder).parts
-        base = self.root / "report" if top == "report" else self.folder(top)
+        base = self._base(top)
         found = []
         for parent, folders, files in os.walk(base.joinpath(*rest)):
             below = PurePosixPath(parent).relative_to(base)

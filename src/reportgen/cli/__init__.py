@@ -14,13 +14,14 @@ import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn, Optional
+from typing import TYPE_CHECKING, Any, NoReturn
 
-import typer
+import click
+from click.exceptions import Exit
 from rich.markup import escape
-from typer.exceptions import TyperException
 
 from reportgen import __version__
 from reportgen.cli import telling
@@ -28,15 +29,6 @@ from reportgen.errors import ConformityError, ExitCode, InputError, ReportgenErr
 
 if TYPE_CHECKING:
     from reportgen.outcome import Outcome
-
-app = typer.Typer(
-    name="reportgen",
-    help="Turn a folder of city records into a publication.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-)
 
 
 class Interrupted(BaseException):
@@ -48,78 +40,72 @@ class Interrupted(BaseException):
 
 
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-CityOption = Annotated[
-    Optional[list[str]], typer.Option(metavar="ID", help="Only this city; may be repeated.")
-]
-LangOption = Annotated[
-    Optional[list[str]], typer.Option(metavar="L", help="Only this language; may be repeated.")
-]
-JobsOption = Annotated[
-    int,
-    typer.Option(
-        min=1, metavar="N", help="How many processes set pages.", show_default="all cores"
-    ),
-]
-StoreOption = Annotated[
-    Optional[Path],
-    typer.Option(metavar="DIR", help="Where fragments are kept. [WORKSPACE/.reportgen]"),
-]
-WorkspaceArgument = Annotated[
-    Path, typer.Argument(metavar="[WORKSPACE]", help="The folder that holds report/.")
-]
+Command = Callable[..., Any]
+Decorator = Callable[[Command], Command]
 
 
-def _version(*, value: bool) -> None:
-    if value:
-        typer.echo(f"reportgen {__version__}")
-        raise typer.Exit
+def _path(name: str, metavar: str, told: str) -> Decorator:
+    return click.option(name, metavar=metavar, type=click.Path(path_type=Path), help=told)
 
 
-@app.callback()
-def _options(
-    *,
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version",
-            callback=lambda value: _version(value=value),
-            is_eager=True,
-            help="Print the version and stop.",
-        ),
-    ] = False,
-) -> None:
-    """Turn a folder of city records into a publication."""
+def _flag(*names: str, told: str) -> Decorator:
+    return click.option(*names, is_flag=True, help=told)
+
+
+def _several(name: str, metavar: str, told: str) -> Decorator:
+    return click.option(name, metavar=metavar, multiple=True, help=told)
+
+
+def _folder(name: str, metavar: str, default: str = ".") -> Decorator:
+    kind = click.Path(path_type=Path)
+    return click.argument(name, metavar=metavar, type=kind, default=Path(default))
+
+
+WORKSPACE = _folder("workspace", "[WORKSPACE]")
+CITY = _several("--city", "ID", "Only this city; may be repeated.")
+LANG = _several("--lang", "L", "Only this language; may be repeated.")
+JOBS = click.option(
+    "--jobs", type=click.IntRange(min=1), metavar="N", default=CORES, show_default="all cores",
+    help="How many processes set pages.",
+)  # fmt: skip
+LISTED = _flag("--json", "as_json", told="Print the list as JSON.")
+FINDINGS = _flag("--json", "as_json", told="Print the findings as JSON.")
+STORE = _path("--store", "DIR", "Where fragments are kept. [WORKSPACE/.reportgen]")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(
+    __version__, message="reportgen %(version)s", help="Print the version and stop."
+)
+def app() -> None:
+    """Turn a folder of city records into a publication.
+
+    WORKSPACE is the folder that holds report/, the present one if none is given.
+    """
 
 
 @app.command()
+@WORKSPACE
+@CITY
+@LANG
+@_several("--edition", "E", "Build this edition, or all; may be repeated. [screen]")
+@JOBS
+@_path("--out", "DIR", "Where products go. [WORKSPACE/build]")
+@STORE
+@_flag("--wait", told="Wait for another build of the same folder.")
+@_flag("--allow-missing", told="Bind the book without bad records.")
+@_flag("--quiet", "-q", told="Say nothing but errors.")
+@_flag("--verbose", "-v", told="Name every product.")
+@_flag("--why", told="Tell why each product is made.")
+@_flag("--json", "as_json", told="Print the outcome as JSON.")
 def build(
-    workspace: WorkspaceArgument = Path(),
-    *,
-    city: CityOption = None,
-    lang: LangOption = None,
-    edition: Annotated[
-        Optional[list[str]],
-        typer.Option(metavar="E", help="Build this edition, or all; may be repeated. [screen]"),
-    ] = None,
-    jobs: JobsOption = CORES,
-    out: Annotated[
-        Optional[Path], typer.Option(metavar="DIR", help="Where products go. [WORKSPACE/build]")
-    ] = None,
-    store: StoreOption = None,
-    wait: Annotated[
-        bool, typer.Option("--wait", help="Wait for another build of the same folder.")
-    ] = False,
-    allow_missing: Annotated[
-        bool, typer.Option("--allow-missing", help="Bind the book without bad records.")
-    ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Name every product.")] = False,
-    why: Annotated[bool, typer.Option("--why", help="Tell why each product is made.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
-) -> None:
-    """Make the PDFs that are not current: the book, and one per city, in each language."""
+    workspace: Path, *, city: tuple[str, ...], lang: tuple[str, ...], edition: tuple[str, ...],
+    jobs: int, out: Path | None, store: Path | None, wait: bool, allow_missing: bool, quiet: bool,
+    verbose: bool, why: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Make what is not current: the book, and a PDF for each city."""
     if quiet and verbose:
-        raise typer.BadParameter("--quiet and --verbose exclude each other")
+        raise click.UsageError("--quiet and --verbose exclude each other")
     from reportgen import freshness  # noqa: PLC0415
     from reportgen.output import Output  # noqa: PLC0415
     from reportgen.workspace import Workspace  # noqa: PLC0415
@@ -127,7 +113,7 @@ def build(
     started = time.monotonic()
     place = Workspace(workspace)
     output = Output(out or place.root / "build", wait=wait)
-    editions = tuple(edition or ("screen",))
+    editions = edition or ("screen",)
     try:
         outcome = None
         if not city and not lang:
@@ -140,7 +126,7 @@ def build(
             from reportgen.plan import Choice  # noqa: PLC0415
             from reportgen.store import FOLDER, Store  # noqa: PLC0415
 
-            choice = Choice(tuple(city or ()), tuple(lang or ()), editions)
+            choice = Choice(city, lang, editions)
             kept = Store(store or place.root / FOLDER)
             with (
                 crew.engine_folder() as folder,
@@ -163,34 +149,27 @@ def build(
 
 
 @app.command()
+@WORKSPACE
+@CITY
+@LANG
+@_several("--edition", "E", "Check this edition; may be repeated. [screen]")
+@_path("--proof", "DIR", "Draw each page with findings, marked, into DIR.")
+@JOBS
+@STORE
+@_flag("--quiet", "-q", told="Say nothing but findings.")
+@FINDINGS
+@_flag("--sarif", "as_sarif", told="Print the findings as SARIF 2.1.0.")
 def check(
-    workspace: WorkspaceArgument = Path(),
-    *,
-    city: CityOption = None,
-    lang: LangOption = None,
-    edition: Annotated[
-        Optional[list[str]],
-        typer.Option(metavar="E", help="Check this edition; may be repeated. [screen]"),
-    ] = None,
-    proof: Annotated[
-        Optional[Path],
-        typer.Option(metavar="DIR", help="Draw each page with findings, marked, into DIR."),
-    ] = None,
-    jobs: JobsOption = CORES,
-    store: StoreOption = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but findings.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
-    as_sarif: Annotated[
-        bool, typer.Option("--sarif", help="Print the findings as SARIF 2.1.0.")
-    ] = False,
-) -> None:
-    """Find in records and pages what an editor would mend; leaves with 8 if there is any.
+    workspace: Path, *, city: tuple[str, ...], lang: tuple[str, ...], edition: tuple[str, ...],
+    proof: Path | None, jobs: int, store: Path | None, quiet: bool, as_json: bool, as_sarif: bool,
+) -> None:  # fmt: skip
+    """Find what an editor would mend, in records and on pages.
 
+    Leaves with 8 if there is anything. docs/check.md describes each rule, with an example.
     A rule is switched in report.yaml: `check: {runt: false, image-resolution: {least: 200}}`.
-    docs/check.md describes each, with an example.
     """
     if as_json and as_sarif:
-        raise typer.BadParameter("--json and --sarif exclude each other")
+        raise click.UsageError("--json and --sarif exclude each other")
     from reportgen.workspace import Workspace  # noqa: PLC0415
 
     started = time.monotonic()
@@ -203,7 +182,7 @@ def check(
     from reportgen.plan import Choice  # noqa: PLC0415
     from reportgen.store import FOLDER, Store  # noqa: PLC0415
 
-    choice = Choice(tuple(city or ()), tuple(lang or ()), tuple(edition or ("screen",)))
+    choice = Choice(city, lang, edition or ("screen",))
     kept = Store(store or place.root / FOLDER)
     with (
         tempfile.TemporaryDirectory(prefix="reportgen-check-") as scratch,
@@ -220,28 +199,24 @@ def check(
 
             count = proofs.draw(found.findings, Path(scratch), proof)
     if as_json:
-        typer.echo(json.dumps(telling.findings_as_json(found), ensure_ascii=False, indent=1))
+        click.echo(json.dumps(telling.findings_as_json(found), ensure_ascii=False, indent=1))
     elif as_sarif:
         log = sarif.log(found.findings, checking.RULES)
-        typer.echo(json.dumps(log, ensure_ascii=False, indent=1))
+        click.echo(json.dumps(log, ensure_ascii=False, indent=1))
     else:
         telling.findings(found, time.monotonic() - started, quiet=quiet)
     if proof is not None and not quiet:
         telling.errors.print(f"{telling.count(count, 'page')} drawn → {proof}", markup=False)
     if found.findings:
-        raise typer.Exit(ExitCode.FINDINGS)
+        raise Exit(ExitCode.FINDINGS)
 
 
 @app.command()
-def status(
-    workspace: WorkspaceArgument = Path(),
-    *,
-    out: Annotated[
-        Optional[Path], typer.Option(metavar="DIR", help="Where products are. [WORKSPACE/build]")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False,
-) -> None:
-    """Tell of each product whether it is current and, if not, which input changed."""
+@WORKSPACE
+@_path("--out", "DIR", "Where products are. [WORKSPACE/build]")
+@LISTED
+def status(workspace: Path, *, out: Path | None, as_json: bool) -> None:
+    """Tell which products are current, and which inputs changed."""
     from reportgen import freshness  # noqa: PLC0415
     from reportgen.output import Output  # noqa: PLC0415
     from reportgen.workspace import Workspace  # noqa: PLC0415
@@ -256,65 +231,60 @@ def status(
     finally:
         output.close()
     if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
+        click.echo(json.dumps(found, ensure_ascii=False, indent=1))
         return
     for path, why in found.items():
-        typer.echo(f"{path}: {'; '.join(why) if why else 'current'}")
+        click.echo(f"{path}: {'; '.join(why) if why else 'current'}")
 
 
 @app.command()
-def verify(
-    folder: Annotated[
-        Path, typer.Argument(metavar="[BUILD]", help="The folder that was built to.")
-    ] = Path("build"),
-    *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
-) -> None:
-    """Check products: their hashes, that they open, their standards, whose they are."""
+@_folder("folder", "[BUILD]", "build")
+@FINDINGS
+def verify(folder: Path, *, as_json: bool) -> None:
+    """Check that products are whole, and conform to their standards.
+
+    BUILD is the folder that was built to.
+    """
     from reportgen.verify import verify as check  # noqa: PLC0415
 
     products, problems = check(folder)
     if as_json:
         found = [{"path": p.place.file, "message": p.message} for p in problems]
         told = {"products": products, "problems": found}
-        typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
+        click.echo(json.dumps(told, ensure_ascii=False, indent=1))
         if problems:
-            raise typer.Exit(ExitCode.NOT_CONFORMING)
+            raise Exit(ExitCode.NOT_CONFORMING)
         return
     if problems:
         raise ConformityError(*problems)
-    typer.echo(f"{len(products)} files are as they were made and conform to their standards")
+    click.echo(f"{len(products)} files are as they were made and conform to their standards")
 
 
 @app.command()
-def clean(
-    workspace: WorkspaceArgument = Path(),
-    *,
-    store: StoreOption = None,
-) -> None:
+@WORKSPACE
+@STORE
+def clean(workspace: Path, *, store: Path | None) -> None:
     """Empty the store of fragments; products stay."""
     from reportgen.store import FOLDER, Store  # noqa: PLC0415
     from reportgen.workspace import Workspace  # noqa: PLC0415
 
     root = store or Workspace(workspace).root / FOLDER
     count, size = Store(root).clear() if root.is_dir() else (0, 0)
-    typer.echo(f"{count} entries removed, {size / 1e6:.1f} MB")
+    click.echo(f"{count} entries removed, {size / 1e6:.1f} MB")
 
 
 @app.command("list")
-def list_(
-    workspace: WorkspaceArgument = Path(),
-    *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False,
-) -> None:
-    """List the cities in the order of the book, with their languages."""
+@WORKSPACE
+@LISTED
+def list_(workspace: Path, *, as_json: bool) -> None:
+    """List the cities in the order of the book, with languages."""
     from reportgen import records  # noqa: PLC0415
     from reportgen.errors import columns  # noqa: PLC0415
     from reportgen.workspace import Workspace  # noqa: PLC0415
 
     known = records.read(Workspace(workspace))
     if as_json:
-        typer.echo(
+        click.echo(
             json.dumps(
                 [
                     {
@@ -340,54 +310,63 @@ def list_(
                 cell + " " * (width - columns(cell))
                 for cell, width in zip(row, widths, strict=False)
             ]
-            typer.echo("  ".join((*cells, row[3])))
+            click.echo("  ".join((*cells, row[3])))
     if known.problems:
         raise InputError(*known.problems)
 
 
 @app.command()
-def schema(
-    record: Annotated[str, typer.Argument(help="city or report", metavar="[city|report]")] = "city",
-) -> None:
+@click.argument("record", type=click.Choice(["city", "report"]), default="city")
+def schema(record: str) -> None:
     """Print the JSON Schema of a record, for editors."""
     from reportgen.starter import schemas  # noqa: PLC0415
 
-    text = schemas().get(f"{record}.schema.json")
-    if text is None:
-        raise typer.BadParameter(f"'{record}' is neither city nor report")
-    typer.echo(text, nl=False)
+    click.echo(schemas()[f"{record}.schema.json"], nl=False)
 
 
 @app.command()
-def doctor(
-    workspace: WorkspaceArgument = Path(),
-    *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
-) -> None:
-    """Tell what is installed, which faces there are, and what is missing."""
+@WORKSPACE
+@FINDINGS
+def doctor(workspace: Path, *, as_json: bool) -> None:
+    """Tell what is installed, and what is missing."""
     from reportgen.doctor import examine  # noqa: PLC0415
 
     findings = examine(workspace)
     if as_json:
-        typer.echo(json.dumps([asdict(f) for f in findings], ensure_ascii=False, indent=1))
+        click.echo(json.dumps([asdict(f) for f in findings], ensure_ascii=False, indent=1))
     else:
         width = max(len(f.subject) for f in findings)
         for finding in findings:
             mark = "ok " if finding.good else "BAD"
-            typer.echo(f"{mark}  {finding.subject:<{width}}  {finding.found}")
+            click.echo(f"{mark}  {finding.subject:<{width}}  {finding.found}")
             if finding.remedy:
-                typer.echo(f"     {'':<{width}}  → {finding.remedy}")
+                click.echo(f"     {'':<{width}}  → {finding.remedy}")
     if not all(finding.good for finding in findings):
-        raise typer.Exit(ExitCode.BAD_INPUT)
+        raise Exit(ExitCode.BAD_INPUT)
 
 
 @app.command()
-def init(folder: Annotated[Path, typer.Argument(help="The folder to make.")] = Path()) -> None:
+@_folder("folder", "[FOLDER]")
+def init(folder: Path) -> None:
     """Start a workspace: a report and one city to write over."""
     from reportgen.starter import start  # noqa: PLC0415
 
     for path in start(folder):
-        typer.echo(path)
+        click.echo(path)
+
+
+@app.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print what completes commands in a shell.
+
+    For this shell: eval "$(reportgen completion bash)"
+    """
+    from click.shell_completion import get_completion_class  # noqa: PLC0415
+
+    kind = get_completion_class(shell)
+    assert kind is not None, "click knows the shells of the argument"
+    click.echo(kind(app, {}, "reportgen", "_REPORTGEN_COMPLETE").source())
 
 
 def run(arguments: list[str] | None = None) -> int:
@@ -397,13 +376,9 @@ def run(arguments: list[str] | None = None) -> int:
     # Records are many objects without cycles, among which nothing is found to be freed.
     gc.set_threshold(100_000, 20, 20)
     try:
-        code = typer.main.get_command(app).main(
-            arguments, prog_name="reportgen", standalone_mode=False
-        )
+        code = app.main(arguments, prog_name="reportgen", standalone_mode=False)
         sys.stdout.flush()
         return int(code or ExitCode.DONE)
-    except typer.Exit as leaving:
-        return leaving.exit_code
     except BaseException as error:  # noqa: BLE001 - the one place where all of them end
         return _answer(error)
     finally:
@@ -416,12 +391,8 @@ def _answer(error: BaseException) -> int:
         case ReportgenError():
             telling.tell(error)
             return error.exit_code
-        case TyperException():
-            show = getattr(error, "show", None)
-            if show is None:
-                telling.errors.print(str(error), markup=False)
-            else:
-                show()
+        case click.ClickException():
+            error.show()
             return ExitCode.USAGE
         case Interrupted():
             telling.errors.print("interrupted; the old products are as they were")
@@ -429,7 +400,7 @@ def _answer(error: BaseException) -> int:
         case SystemExit(code=None | 0):
             return ExitCode.DONE
         case BrokenPipeError() | SystemExit():
-            # The reader of our output has gone, of which typer makes a SystemExit; nobody
+            # The reader of our output has gone, of which click makes a SystemExit; nobody
             # is left to be told.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return ExitCode.IO
@@ -463,7 +434,7 @@ def _leave(outcome: Outcome) -> None:
         return
     codes = [failure.error.exit_code for failure in outcome.failures]
     if ExitCode.NOT_CONFORMING in codes:
-        raise typer.Exit(ExitCode.NOT_CONFORMING)
+        raise Exit(ExitCode.NOT_CONFORMING)
     if outcome.products or outcome.current:
-        raise typer.Exit(ExitCode.SOME_FAILED)
-    raise typer.Exit(ExitCode.SOME_FAILED if ExitCode.SOME_FAILED in codes else ExitCode.BAD_INPUT)
+        raise Exit(ExitCode.SOME_FAILED)
+    raise Exit(ExitCode.SOME_FAILED if ExitCode.SOME_FAILED in codes else ExitCode.BAD_INPUT)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
+import click
 from rich.console import Console
 from rich.markup import escape
 
@@ -108,7 +108,7 @@ def report(outcome: Outcome, root: Path, seconds: float, *, quiet: bool, as_json
     products = sorted((*outcome.products, *outcome.current), key=lambda p: p.path)
     _tell_faults(outcome)
     if as_json:
-        typer.echo(
+        click.echo(
             json.dumps(
                 {
                     "products": [
@@ -140,12 +140,12 @@ def report(outcome: Outcome, root: Path, seconds: float, *, quiet: bool, as_json
     elif not quiet:
         pages = sum(p.pages for p in products)
         size = sum(p.size for p in products)
-        typer.echo(
+        click.echo(
             f"{count(len(products), 'file')}, {count(pages, 'page')}, {size / 1e6:.1f} MB"
             f" in {seconds:.1f} s → {_relative(root)}"
         )
         for path in outcome.removed:
-            typer.echo(f"removed {path}, which no record asks for any more")
+            click.echo(f"removed {path}, which no record asks for any more")
     if names := failed(outcome):
         more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
         errors.print(f"[bold red]not made:[/] {escape(', '.join(names[:MOST_NAMES]))}{more}")
