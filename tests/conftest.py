@@ -6,12 +6,17 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+
+from reportgen import markup, plan, records, typefaces
+from reportgen.markup.book import Bookwright, Found
+from reportgen.model import Layout, Markup, Part, Placed
+from reportgen.workspace import Workspace
 
 ROOT = Path(__file__).parent.parent
 
@@ -47,6 +52,31 @@ BOOK = (
     "book: {front: [cover, contents, cities], body: [areas, matrix, profiles], "
     "back: [sources, index]}"
 )
+
+
+def engine_faces(characters: Iterable[str], folder: Path) -> Path:
+    """Write copies of the faces that hold `characters`; return the engine's configuration."""
+    typefaces.load(Workspace(ROOT)).compact(characters, folder)
+    return typefaces.configure(folder)
+
+
+def composed(root: Path, lang: str, profiles: int = 0) -> dict[str, Markup]:
+    """Return the furniture, the parts and the first profiles of a book, as if each had a page."""
+    workspace = Workspace(root)
+    known = records.read(workspace)
+    assert known.problems == ()
+    composer = markup.Composer(workspace, known)
+    sections = plan.book(known, workspace.names("templates", (".html",)), lang, "screen")
+    layout = Layout(
+        tuple(Placed(s.identity, s.target, n, 1) for n, s in enumerate(sections)), len(sections)
+    )
+    wright = Bookwright(composer, sections, known.cities)
+    cities = [s for s in sections if not isinstance(s, Part)][:profiles]
+    return {
+        **{s.identity: composer.compose(s) for s in cities},
+        **{s.name: wright.compose(s, layout, Found())[0] for s in sections if isinstance(s, Part)},
+        "furniture": composer.furniture(lang, "screen"),
+    }
 
 
 class Small:

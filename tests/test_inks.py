@@ -13,7 +13,7 @@ from typing import Literal
 import pytest
 from PIL import Image, ImageCms
 
-from conftest import ROOT, Run, Small
+from conftest import ROOT, Run, Small, engine_faces
 from reportgen.errors import TypesettingError
 from reportgen.model import PROFILE, About, Fragment, Markup
 from reportgen.press.inks import LIMIT, Inks, Mask, heaviest, screen
@@ -207,11 +207,9 @@ def test_another_profile_is_refused(profile: bytes, message: str) -> None:
 
 def setting(folder: Path, html: str, colour: Literal["rgb", "cmyk", "grey"]) -> Fragment:
     """Set a page, in a process of its own, as the engine's faces are those of the process."""
-    from reportgen import typefaces
     from reportgen.press import Press
-    from reportgen.workspace import Workspace
 
-    typefaces.load(Workspace(ROOT)).compact(set(html), folder)
+    fontconfig = engine_faces(set(html), folder)
     pictures: dict[str, bytes] = {PROFILE: CONTENT}
     clear = noise("RGB")
     clear.putalpha(Image.linear_gradient("L").resize(clear.size))
@@ -223,7 +221,7 @@ def setting(folder: Path, html: str, colour: Literal["rgb", "cmyk", "grey"]) -> 
         file = io.BytesIO()
         picture.save(file, "JPEG" if name.endswith("jpg") else "PNG")
         pictures[f"report/images/{name}"] = file.getvalue()
-    press = Press(typefaces.configure(folder), {"a.css": STYLE}, lambda name, _: pictures[name])
+    press = Press(fontconfig, {"a.css": STYLE}, lambda name, _: pictures[name])
     about = About("print/en/a", "en", "Inks", "", "", 2022)
     return press.set(Markup(about, html, ("a.css",), (), colour))
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from conftest import ROOT
-from reportgen import typefaces
+from conftest import ROOT, engine_faces
 from reportgen.errors import EngineError
-from reportgen.workspace import Workspace
 
 KOREAN = (
     "상하이는 중국 4대 직할시 가운데 하나이며, 사물인터넷(IoT)을 비롯한 ‘제14차 5개년 계획’에 "
@@ -25,10 +22,9 @@ Set = Callable[..., list[str]]
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("faces")
-    faces = typefaces.load(Workspace(ROOT))
-    faces.compact(KOREAN + LONG + "漢字直骨、。「」！？", folder)
+    fontconfig = engine_faces(KOREAN + LONG + "漢字直骨、。「」！？", folder)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FONTCONFIG_FILE", str(typefaces.configure(folder)))
+        patch.setenv("FONTCONFIG_FILE", str(fontconfig))
         from reportgen.press import engine as amended
 
         amended.install()
@@ -141,5 +137,5 @@ def test_other_engines_are_refused(engine: Any, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_the_template_asks_for_it_by_language() -> None:
-    css = (Path(ROOT) / "templates" / "base.css").read_text(encoding="utf-8")
+    css = (ROOT / "templates" / "base.css").read_text(encoding="utf-8")
     assert ":lang(ko) { word-break: keep-all" in css

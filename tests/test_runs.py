@@ -15,14 +15,13 @@ from typing import Any
 
 import pytest
 
-from conftest import BOOK, CITY, ROOT, Small
+from conftest import BOOK, CITY, ROOT, Small, composed, engine_faces
 from pdf import problems
-from reportgen import markup, plan, records, typefaces
+from reportgen import typefaces
 from reportgen.binder import bind
 from reportgen.errors import ReportgenError
 from reportgen.keys import Keys
-from reportgen.markup.book import Bookwright, Found
-from reportgen.model import About, Finish, Fragment, Layout, Markup, Part, Placed
+from reportgen.model import About, Finish, Fragment, Layout, Markup, Placed
 from reportgen.workspace import Workspace
 
 WHOLE = 10**9
@@ -41,8 +40,8 @@ def setting(
     from reportgen.press import Press
 
     texts = {character for section in sections for character in section.html}
-    typefaces.load(Workspace(ROOT)).compact(texts | set("0123456789."), folder)
-    press = Press(typefaces.configure(folder), sheets, Workspace(ROOT).read)
+    fontconfig = engine_faces(texts | set("0123456789."), folder)
+    press = Press(fontconfig, sheets, Workspace(ROOT).read)
     from reportgen.press import runs  # needs the engine, which the press loads
 
     usual, documents = runs.RUN, runs.documents
@@ -133,28 +132,16 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Fragment]]:
             + f'{{ko: "발견 {n}", en: "{words}"}}}}\n'
             + f"sources:\n  - {{id: own, title: {{ko: 출처 {n}, en: Source {n}}}}}\n",
         )
+    sections = composed(small.root, "en")
     workspace = Workspace(small.root)
-    known = records.read(workspace)
-    assert known.problems == ()
-    composer = markup.Composer(workspace, known)
-    templates = workspace.names("templates", (".html",))
-    sections = plan.book(known, templates, "en", "screen")
-    layout = Layout(
-        tuple(Placed(s.identity, s.target, n, 1) for n, s in enumerate(sections)), len(sections)
-    )
-    wright = Bookwright(composer, sections, known.cities)
-    composed = {
-        s.name: wright.compose(s, layout, Found())[0] for s in sections if isinstance(s, Part)
-    }
-    composed["furniture"] = composer.furniture("en", "screen")
     sheets = Keys(workspace, typefaces.load(workspace)).stylesheets
     folder = tmp_path_factory.mktemp("faces")
-    made = set_all(folder, list(composed.values()), sheets, [WHOLE, 250])
+    made = set_all(folder, list(sections.values()), sheets, [WHOLE, 250])
     assert [said for _, _, said in made if said] == []
-    for name, (_, counts, _) in zip(composed, made, strict=True):
+    for name, (_, counts, _) in zip(sections, made, strict=True):
         assert counts[0] == 0
-        assert counts[1] > 1 or name in {*composed} - {*PARTS} | {"index"}, name
-    return {name: found for name, (found, _, _) in zip(composed, made, strict=True)}
+        assert counts[1] > 1 or name in {*sections} - {*PARTS} | {"index"}, name
+    return {name: found for name, (found, _, _) in zip(sections, made, strict=True)}
 
 
 @pytest.mark.parametrize("name", PARTS)

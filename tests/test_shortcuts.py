@@ -10,11 +10,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from conftest import ROOT
-from reportgen import markup, plan, records, typefaces
+from conftest import ROOT, composed, engine_faces
+from reportgen import typefaces
 from reportgen.keys import Keys
-from reportgen.markup.book import Bookwright, Found
-from reportgen.model import About, Fragment, Layout, Markup, Part, Placed
+from reportgen.model import About, Fragment, Markup
 from reportgen.workspace import Workspace
 
 KOREAN = (
@@ -73,31 +72,12 @@ def _lines() -> Iterator[Markup]:
     )
 
 
-def _book(edition: str, profiles: int) -> list[Markup]:
-    """Return the parts of the report, and its first profiles."""
-    workspace = Workspace(ROOT)
-    known = records.read(workspace)
-    composer = markup.Composer(workspace, known)
-    sections = plan.book(known, workspace.names("templates", (".html",)), edition, "screen")
-    layout = Layout(
-        tuple(Placed(s.identity, s.target, n, 1) for n, s in enumerate(sections)), len(sections)
-    )
-    wright = Bookwright(composer, sections, known.cities)
-    cities = [s for s in sections if not isinstance(s, Part)][:profiles]
-    parts = [s for s in sections if isinstance(s, Part)]
-    return [
-        *(composer.compose(section) for section in cities),
-        *(wright.compose(part, layout, Found())[0] for part in parts),
-    ]
-
-
 def setting(folder: Path, sections: list[Markup], sheets: dict[str, str], short: bool) -> Made:  # noqa: FBT001
     """Set sections, with the shortcuts or without; the engine is that of the process."""
     texts = {character for section in sections for character in section.html}
     own = folder / ("short" if short else "long")
     own.mkdir()
-    typefaces.load(Workspace(ROOT)).compact(texts | set("0123456789.…-=>"), own)
-    os.environ["FONTCONFIG_FILE"] = str(typefaces.configure(own))
+    os.environ["FONTCONFIG_FILE"] = str(engine_faces(texts | set("0123456789.…-=>"), own))
     import_module("reportgen.press.engine")
     from reportgen.press import Press, keep_all, lines, styles
 
@@ -124,7 +104,7 @@ def both(folder: Path, sections: list[Markup], sheets: dict[str, str]) -> tuple[
 
 
 def test_the_report_is_as_without_them(tmp_path: Path) -> None:
-    sections = [*_book("ko", 2), *_book("en", 2)[:2]]
+    sections = [*composed(ROOT, "ko", 2).values(), *[*composed(ROOT, "en", 2).values()][:2]]
     sheets = Keys(Workspace(ROOT), typefaces.load(Workspace(ROOT))).stylesheets
     (short, fewer), (long, more) = both(tmp_path, sections, sheets)
     assert fewer < 0.93 * more

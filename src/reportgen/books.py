@@ -235,7 +235,7 @@ class Book:
         return store_key(
             {
                 "placed": placed,
-                "layout": [layout.pages, layout.front, layout.binding, layout.outline],
+                "layout": layout.frame,
                 "found": self._found().pages,
             }
         )
@@ -315,7 +315,7 @@ class Book:
                 "sections": [(s.identity, self._keys[s.identity]) for s in self._sections()],
                 "furniture": furniture.key,
                 "placed": [(p.identity, p.start) for p in layout.placed],
-                "layout": [layout.pages, layout.front, layout.binding, layout.outline],
+                "layout": layout.frame,
                 "about": [about.title, about.author, about.subject, about.keywords],
                 "finish": finish,
             }

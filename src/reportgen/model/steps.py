@@ -313,6 +313,11 @@ class Layout:
     outline: tuple[tuple[int, str, str], ...] = ()
     """Depth, title and target; empty for the headings of the sections themselves."""
 
+    @property
+    def frame(self) -> list[object]:
+        """What it says of the product as a whole, as a key is made of it."""
+        return [self.pages, self.front, self.binding, self.outline]
+
     def targets(self) -> dict[str, int]:
         """Return the pages that can be linked to, by name: sections, and each page of one.
 
