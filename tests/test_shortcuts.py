@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from conftest import ROOT, composed, engine_faces
 from reportgen import typefaces
@@ -49,8 +50,14 @@ p { margin: 0 0 2mm }
 b { color: #234; font-size: 1.2em }
 """
 ROWS = "".join(f"<tr><td>{n}<td>{KOREAN[:90]}</tr>" for n in range(40))
-Made = tuple[list[Fragment], int]
-"""A fragment for each section, and how often the engine had a text laid out."""
+
+
+class Made(NamedTuple):
+    """A fragment for each section, and how often the engine did what there are shortcuts for."""
+
+    fragments: list[Fragment]
+    laid_out: int
+    drawn: int
 
 
 def _page(inner: str, lang: str, identity: str) -> Markup:
@@ -79,21 +86,27 @@ def setting(folder: Path, sections: list[Markup], sheets: dict[str, str], short:
     own.mkdir()
     os.environ["FONTCONFIG_FILE"] = str(engine_faces(texts | set("0123456789.…-=>"), own))
     import_module("reportgen.press.engine")
-    from reportgen.press import Press, keep_all, lines, styles
+    from weasyprint.draw import text
+
+    from reportgen.press import Press, glyphs, keep_all, lines, styles
 
     if not short:
-        lines.install = styles.install = lambda: None
-    laid_out = 0
-    set_text = keep_all._engine_set_text
+        lines.install = styles.install = glyphs.install = lambda: None
+    counts: Counter[str] = Counter()
 
-    def counted(*arguments: Any, **options: Any) -> None:
-        nonlocal laid_out
-        laid_out += 1
-        set_text(*arguments, **options)
+    def counted(function: Any) -> Any:
+        def call(*arguments: Any, **options: Any) -> Any:
+            counts[function.__name__] += 1
+            return function(*arguments, **options)
 
-    keep_all._engine_set_text = counted
+        return call
+
+    laid_out, drawn = keep_all._engine_set_text, text.draw_first_line
+    keep_all._engine_set_text = counted(laid_out)
+    text.draw_first_line = glyphs._engine_draw_first_line = counted(drawn)
     press = Press(Path(os.environ["FONTCONFIG_FILE"]), sheets, Workspace(ROOT).read)
-    return [press.set(section) for section in sections], laid_out
+    made = [press.set(section) for section in sections]
+    return Made(made, counts[laid_out.__name__], counts[drawn.__name__])
 
 
 def both(folder: Path, sections: list[Markup], sheets: dict[str, str]) -> tuple[Made, Made]:
@@ -103,17 +116,22 @@ def both(folder: Path, sections: list[Markup], sheets: dict[str, str]) -> tuple[
         return short.result(), long.result()
 
 
+def _same(short: Made, long: Made) -> None:
+    for one, other in zip(short.fragments, long.fragments, strict=True):
+        assert one == other, one.identity
+
+
 def test_the_report_is_as_without_them(tmp_path: Path) -> None:
     sections = [*composed(ROOT, "ko", 2).values(), *[*composed(ROOT, "en", 2).values()][:2]]
     sheets = Keys(Workspace(ROOT), typefaces.load(Workspace(ROOT))).stylesheets
-    (short, fewer), (long, more) = both(tmp_path, sections, sheets)
-    assert fewer < 0.93 * more
-    for one, other in zip(short, long, strict=True):
-        assert one == other, one.identity
+    short, long = both(tmp_path, sections, sheets)
+    assert short.laid_out < 0.93 * long.laid_out
+    assert short.drawn < 0.2 * long.drawn
+    _same(short, long)
 
 
 def test_lines_of_any_style_are_as_without_them(tmp_path: Path) -> None:
-    (short, fewer), (long, more) = both(tmp_path, list(_lines()), {"a.css": SHEET})
-    assert fewer < 0.9 * more
-    for one, other in zip(short, long, strict=True):
-        assert one == other, one.identity
+    short, long = both(tmp_path, list(_lines()), {"a.css": SHEET})
+    assert short.laid_out < 0.9 * long.laid_out
+    assert 0 < short.drawn < 0.5 * long.drawn
+    _same(short, long)

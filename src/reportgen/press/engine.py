@@ -11,8 +11,8 @@ Besides `word-break: keep-all` this is changed:
 - Styles and boxes that no style sheet asks for are not made: notes, and the boxes in the
   margins of pages.
 - Lists of Pango's attributes are given back; see `features`.
-- Lines are laid out fewer times, and values that nobody set found in fewer steps; see `lines`
-  and `styles`.
+- Lines are laid out fewer times, values that nobody set found in fewer steps, and glyphs
+  written down with less work; see `lines`, `styles` and `glyphs`.
 - `aria-label` becomes the alternative text of an element.
 
 `FONTCONFIG_FILE` must name a configuration with our faces only before this is imported.
@@ -153,11 +153,12 @@ def install() -> None:
             remedy=INSTALL,
         )
     # Only now: these use more of its insides, which another engine may not have.
-    from reportgen.press import features, fragments, lines, styles  # noqa: PLC0415
+    from reportgen.press import features, fragments, glyphs, lines, styles  # noqa: PLC0415
 
     features.install()
     lines.install()
     styles.install()
+    glyphs.install()
     fragments.install()
     stream.Stream.marked = _marked
     tags._build_box_tree = _build_box_tree
