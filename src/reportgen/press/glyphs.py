@@ -88,10 +88,11 @@ def _pieces(stream: Any, box: Any) -> Iterator[_Piece]:
         try:
             told = "".join([known[glyph] for glyph in glyphs])
         except KeyError:
+            words = box.pango_layout.text.encode()
             for index, glyph in enumerate(glyphs):
                 if glyph not in known:
                     known[glyph] = _told(stream, font, size, item, glyph)
-                    _note(font, box, item, index, glyph[0])
+                    _note(font, words, item, index, glyph[0])
             told = "".join([known[glyph] for glyph in glyphs])
         shown += f"<{told}"
         # The last glyphs are closed, or taken back where there are none.
@@ -127,7 +128,7 @@ def _told(stream: Any, font: Any, size: float, item: Any, found: tuple[int, int,
     return f"{before}{glyph:04x}{after}"
 
 
-def _note(font: Any, box: Any, item: Any, index: int, glyph: int) -> None:
+def _note(font: Any, words: bytes, item: Any, index: int, glyph: int) -> None:
     """Note which characters a glyph stands for, by the first time that it is drawn."""
     if glyph in font.to_unicode:
         return
@@ -137,5 +138,4 @@ def _note(font: Any, box: Any, item: Any, index: int, glyph: int) -> None:
     else:
         end = item.item.length if index == count - 1 else clusters[index + 1]
     start = item.item.offset
-    words = box.pango_layout.text.encode()
     font.to_unicode[glyph] = words[start + clusters[index] : start + end].decode()

@@ -37,9 +37,11 @@ _LOGICAL = {
 def install() -> None:
     """Amend the engine, once per process."""
     css.ComputedStyle.__missing__ = _missing
+    css.AnonymousStyle.__missing__ = _missing_anonymous
 
 
 _engine_missing = css.ComputedStyle.__missing__
+_engine_missing_anonymous = css.AnonymousStyle.__missing__
 
 
 def _missing(style: Any, key: str) -> Any:
@@ -57,3 +59,13 @@ def _missing(style: Any, key: str) -> Any:
                 value = style[key] = _INITIAL[key]
                 return value
     return _engine_missing(style, key)
+
+
+def _missing_anonymous(style: Any, key: str) -> Any:
+    if key in _INHERITED:
+        value = style[key] = style.parent_style[key]
+    elif key in _INITIAL:
+        value = style[key] = _INITIAL[key]
+    else:
+        value = _engine_missing_anonymous(style, key)
+    return value
