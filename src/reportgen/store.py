@@ -129,9 +129,9 @@ class Store:
         """
         with self._lock(fcntl.LOCK_EX | fcntl.LOCK_NB):
             entries = list(self._entries())
-            for path, _ in entries:
-                path.unlink()
-            made = sum(path.parent.name != RECORDS for path, _ in entries)
+            for file, _ in entries:
+                Path(file).unlink()
+            made = sum(Path(file).parent.name != RECORDS for file, _ in entries)
             return made, sum(status.st_size for _, status in entries)
 
     def _read(self, key: str, kind: bytes) -> io.BytesIO | None:
@@ -151,14 +151,16 @@ class Store:
         return body
 
     def _prune(self) -> None:
-        entries = sorted(self._entries(), key=lambda e: -e[1].st_mtime_ns)
+        entries = list(self._entries())
+        if sum(status.st_size for _, status in entries) > self.limit:
+            entries.sort(key=lambda entry: -entry[1].st_mtime_ns)
         held = 0
-        for path, status in entries:
+        for file, status in entries:
             held += status.st_size
-            if held > self.limit or path.name.startswith("."):
-                path.unlink(missing_ok=True)
+            if held > self.limit or file.name.startswith("."):
+                Path(file).unlink(missing_ok=True)
 
-    def _entries(self) -> Iterator[tuple[Path, os.stat_result]]:
+    def _entries(self) -> Iterator[tuple[os.DirEntry[str], os.stat_result]]:
         with os.scandir(self.root) as found:
             folders = [folder.path for folder in found if _FOLDERS.fullmatch(folder.name)]
         for folder in folders:
@@ -167,7 +169,7 @@ class Store:
                     if not _ENTRY.fullmatch(file.name):
                         continue  # somebody else's, where --store names a folder of theirs
                     with suppress(FileNotFoundError):
-                        yield Path(file.path), file.stat(follow_symlinks=False)
+                        yield file, file.stat(follow_symlinks=False)
 
     def _path(self, key: str) -> Path:
         return self.root / key[:2] / key
