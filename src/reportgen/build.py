@@ -512,6 +512,7 @@ class Build:
             ]
         entries = {path: e for path, e in self.old.items() if path not in outcome.removed}
         for product in (*outcome.products, *outcome.current):
+            wanted = self.wanted[product.path]
             entries[product.path] = {
                 "path": product.path,
                 "identity": product.identity,
@@ -521,9 +522,9 @@ class Build:
                 "sha256": product.sha256,
                 "standard": product.standard,
                 "attachments": [{"name": n, "sha256": d} for n, d in product.attached],
-                "key": self.wanted[product.path].key,
-                "inputs": self.wanted[product.path].inputs | self.wanted[product.path].reads,
-                "reads": sorted(self.wanted[product.path].reads),
+                "key": wanted.key,
+                "inputs": wanted.inputs | wanted.reads if wanted.reads else wanted.inputs,
+                "reads": sorted(wanted.reads),
             }
             if fragment := self.fragments.get(product.identity):
                 entries[product.path]["fragment"] = fragment

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import io
 import json
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
@@ -24,6 +24,8 @@ from reportgen.workspace import sha256_of
 MANIFEST = "manifest.json"
 CHUNK = 1 << 20
 """Bytes that are written or compared at once."""
+BUNDLE = 64
+"""Lines of the manifest that are written at once; one tells of a product, in 3 kB."""
 _PART = re.compile(r"\.(.+)\.([0-9]+)\.part")
 _PRODUCT = re.compile(r"([A-Za-z0-9-]+/){1,3}[A-Za-z0-9-]+\.pdf")
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
@@ -73,16 +75,17 @@ class Output:
         """
         if isinstance(content, Path):
             with content.open("rb") as file:
-                self._stage(path, file)
+                self._stage(path, lambda: _chunks(file))
         else:
-            self._stage(path, io.BytesIO(content))
+            self._stage(path, lambda: iter((content,)))
 
-    def _stage(self, path: str, content: BinaryIO) -> None:
+    def _stage(self, path: str, content: Callable[[], Iterator[bytes]]) -> None:
+        """Stage what `content` returns anew each time, a piece at a time."""
         folder, name = self._folder(path)
         try:
             with self._failing(self.root / path):
                 self._check_target(folder, name)
-                if _holds(folder, name, content):
+                if _holds(folder, name, content()):
                     return
                 part = f".{name}.{os.getpid()}.part"
                 flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
@@ -90,8 +93,8 @@ class Output:
                 self._staged[path] = part
                 fd = os.open(part, flags, 0o666, dir_fd=folder)
                 try:
-                    content.seek(0)
-                    while chunk := content.read(CHUNK):
+                    for piece in content():
+                        chunk = memoryview(piece)
                         while chunk:
                             chunk = chunk[os.write(fd, chunk) :]
                     os.fsync(fd)
@@ -139,10 +142,8 @@ class Output:
         self.manifest = manifest
 
     def _stage_manifest(self, manifest: dict[str, Any]) -> str:
-        # Line by line, as the text of all would take twice the memory of its bytes.
-        told = io.BytesIO()
-        told.writelines(line.encode() for line in _lines(manifest))
-        self._stage(MANIFEST, told)
+        # A few lines at a time, as the text of all would take as much memory as all else.
+        self._stage(MANIFEST, lambda: _bundled(_lines(manifest)))
         return MANIFEST
 
     def _between(self, manifest: dict[str, Any], remove: tuple[str, ...]) -> dict[str, Any]:
@@ -324,16 +325,24 @@ _REMEDIES = {
 """What to do, by the number of the system's error (errno.h)."""
 
 
-def _holds(folder: int, name: str, content: BinaryIO) -> bool:
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    file.seek(0)
+    while chunk := file.read(CHUNK):
+        yield chunk
+
+
+def _bundled(lines: Iterator[str]) -> Iterator[bytes]:
+    while bundle := "".join(islice(lines, BUNDLE)):
+        yield bundle.encode()
+
+
+def _holds(folder: int, name: str, content: Iterator[bytes]) -> bool:
     try:
         fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder)
     except FileNotFoundError:
         return False
     with os.fdopen(fd, "rb") as file:
-        if os.fstat(fd).st_size != content.seek(0, os.SEEK_END):
-            return False
-        content.seek(0)
-        return all(file.read(CHUNK) == chunk for chunk in iter(lambda: content.read(CHUNK), b""))
+        return all(file.read(len(chunk)) == chunk for chunk in content) and not file.read(1)
 
 
 def alive(pid: int) -> bool:
