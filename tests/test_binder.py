@@ -13,7 +13,7 @@ import pikepdf
 import pytest
 import uharfbuzz as hb
 
-from conftest import ROOT, engine_faces
+from conftest import ROOT
 from reportgen import typefaces
 from reportgen.binder import Bound, bind
 from reportgen.errors import TypesettingError
@@ -49,7 +49,7 @@ def programs(
     faces: typefaces.Typefaces, tmp_path_factory: pytest.TempPathFactory
 ) -> typefaces.Programs:
     folder = tmp_path_factory.mktemp("faces")
-    engine_faces(TEXT, folder)
+    faces.compact(TEXT, folder)
     return typefaces.Programs(faces.faces, folder)
 
 

@@ -523,6 +523,7 @@ class Build:
                 "standard": product.standard,
                 "attachments": [{"name": n, "sha256": d} for n, d in product.attached],
                 "key": wanted.key,
+                # Seldom a copy, which would be 2.5 MB more for 3,000 records.
                 "inputs": wanted.inputs | wanted.reads if wanted.reads else wanted.inputs,
                 "reads": sorted(wanted.reads),
             }
