@@ -383,7 +383,7 @@ def test_a_key_that_repeats_is_refused_and_both_lines_are_named(
 MEANT = {
     "no": "no", "on": "on", "yes": "yes", "Off": "Off", "y": "y", "12:30:45": "12:30:45",
     "1_000": "1_000", "2022-02-18": "2022-02-18", "2022-02-18T00:00:00Z": "2022-02-18T00:00:00Z",
-    "0x10": 16, "0o17": 15, "0b11": "0b11", "12": 12, "-3": -3, "+5": 5, "0": 0,
+    "0x10": "0x10", "0o17": "0o17", "0b11": "0b11", "12": 12, "-3": -3, "+5": "+5", "0": 0,
     "1.50": Decimal("1.50"), ".5": Decimal("0.5"), "1e3": Decimal("1e3"), "1,000": "1,000",
     "'12'": "12", '"010"': "010", "1.2.3": "1.2.3", "=": "=", "0x": "0x",
 }  # fmt: skip
@@ -417,7 +417,6 @@ NOT_TEXT = {
     "1.5": ("expected text, found the number 1.5", "'1.5'"),
     "true": ("expected text, found the truth value true", "'true'"),
     "FALSE": ("expected text, found the truth value false", "'FALSE'"),
-    "0x10": ("expected text, found the number", "'0x10'"),
     "1e3": ("expected text, found the number", "'1e3'"),
     ".inf": ("expected text, found", "'.inf'"),
     "null": ("an empty value", "fill it, or leave the key out"),

@@ -52,7 +52,9 @@ def css_number(value: object) -> str:
 
 def figure(value: object) -> str:
     """Return a number as readers of a report write it: digits grouped, none lost."""
-    return f"{value:,}" if isinstance(value, int | Decimal) else str(value)
+    if isinstance(value, Decimal):
+        return f"{value:,f}"  # without an exponent
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def two_digits(value: int) -> str:
@@ -104,6 +106,7 @@ def scale_end(highest: Real, given: Real | None = None, *, percent: bool = False
     if end is None:
         power = Decimal(10) ** math.floor(math.log10(highest)) if highest else Decimal(1)
         end = next(step * power for step in ROUND if step * power >= highest)
+        end = Decimal(f"{end.normalize():f}")  # 15, not 15.0
     if end <= 0 or end < highest:
         raise ValueError(f"{highest} lies beyond the end of the scale, {end}")
     return end

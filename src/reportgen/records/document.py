@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -91,7 +92,10 @@ class Document:
         for number in range(node.line, min(node.last_line, len(lines)) + 1):
             line = lines[number - 1]
             start = node.column - 1 if number == node.line else 0
-            if (at := line.find(character, start)) >= 0:
+            # A file may have in pieces what its values have as one character.
+            pieces = unicodedata.normalize("NFD", character)
+            at = max(line.find(character, start), line.find(pieces, start))
+            if at >= 0:
                 place = Place(self.file, number, at + 1)
                 return replace(found, place=place, source=line, width=1)
         return found
@@ -115,7 +119,7 @@ def shown(value: object) -> str:
     if isinstance(value, bool):
         return f"the truth value {str(value).lower()}"
     if isinstance(value, int | Decimal):
-        return f"the number {value}"
+        return f"the number {value:f}" if isinstance(value, Decimal) else f"the number {value}"
     if isinstance(value, str):
         return f"'{value if len(value) <= 40 else value[:39] + '…'}'"
     return "a list" if isinstance(value, tuple) else "keys and values"

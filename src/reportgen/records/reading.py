@@ -1,6 +1,7 @@
 """Reading YAML: what a file says, and everything about it that is refused.
 
-Plain scalars mean what the core schema of YAML 1.2.2 (10.3) says, so `no` stays text. What
+Plain scalars mean what the core schema of YAML 1.2.2 (10.3) says, so `no` stays text; except
+that +5 and 0x1F are texts, as numbers print the way they are written. What
 that schema leaves open to mistakes is refused: duplicate keys, aliases, tags, numbers with
 a leading zero, empty values.
 """
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
 from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -43,6 +45,15 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _INFINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _NUMBER = re.compile("|".join(p.pattern for p in (_INT, _OCTAL_OR_HEX, _FLOAT, _INFINITE)))
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
+_KEPT = re.compile("([\uf900-\ufaff\U0002f800-\U0002fa1f]+)")
+"""Compatibility ideographs: NFC replaces them with others, which are drawn otherwise."""
+_BLANK = re.compile(r"[ \t]*\Z")
+_COMMENT = re.compile(r"[ \t]+#")
+NO_PROSE = frozenset(
+    {"id", "source", "url", "accessed", "path", "iso2", "email", "telephone", "kind", "area"}
+    | {"accent", "languages", "book", "check", "editions"}
+)
+"""Keys below which no running text stands, so that a comment may follow each value."""
 
 
 # What the YAML 1.1 engine below takes for a line break and YAML 1.2 does not, and what
@@ -57,6 +68,7 @@ def parse(workspace: Workspace, name: str) -> Document:
         raise InputError(*(_refused(name, text, found) for found in refused))
     composer = _Composer(name, text)
     root = composer.compose()
+    composer.refuse_cut(root)
     if composer.problems:
         raise InputError(*composer.problems)
     places = Places(composer.lines, root)
@@ -104,6 +116,8 @@ class _Composer:
         self.lines = text.split("\n")
         self.problems: list[Problem] = []
         self.nodes = 0
+        self.cut: dict[int, tuple[int, int]] = {}
+        """Of texts behind which a comment begins: by the node's id, its line and column."""
 
     def compose(self) -> Node:
         """Return the root node, which is a mapping. Raises InputError on bad syntax."""
@@ -136,6 +150,8 @@ class _Composer:
         node = self._placed(event)
         if isinstance(event, yaml.ScalarEvent):
             node.value = self._scalar(event)
+            if isinstance(node.value, str) and event.style in {None, ""}:
+                self._look_behind(node, event)
         elif isinstance(event, yaml.SequenceStartEvent):
             items: list[Value] = []
             while not isinstance(event := next(events), yaml.SequenceEndEvent):
@@ -154,7 +170,7 @@ class _Composer:
             if not isinstance(event, yaml.ScalarEvent):
                 raise self._error(event, "a key that is not a word", "write 'key: value'")
             self._plain(event)
-            key_node, key = self._placed(event), event.value
+            key_node, key = self._placed(event), composed(event.value)
             child = self._node(next(events), events, depth + 1)
             if key in values:
                 first = node.keys[key].line
@@ -176,17 +192,24 @@ class _Composer:
 
     def _scalar(self, event: Any) -> Value:
         """Resolve a scalar as YAML 1.2.2, 10.3.2, does."""
-        text: str = event.value
+        text = composed(event.value)
         if not event.implicit[0]:
             return text
         if _NULL.fullmatch(text):
-            self._refuse(event, "an empty value", EMPTY)
+            rest = self.lines[event.end_mark.line][event.end_mark.column :].strip()
+            if not text and rest.startswith("#"):
+                message = "an empty value: what follows ' #' is a comment"
+                self._refuse(event, message, f'put it in quotes: "{rest}"')
+            else:
+                self._refuse(event, "an empty value", EMPTY)
             return None
         if _BOOL.fullmatch(text):
             return text.lower() == "true"
         return self._number(event, text) if _NUMBER.fullmatch(text) else text
 
     def _number(self, event: Any, text: str) -> Value:
+        if text.startswith("+") or _OCTAL_OR_HEX.fullmatch(text):
+            return text  # as a number it would not print as it is written
         if _INFINITE.fullmatch(text):
             return Decimal("NaN" if "n" in text.lower().replace("inf", "") else "Infinity")
         if len(text) > LONGEST_NUMBER:
@@ -204,8 +227,6 @@ class _Composer:
             )
         elif _INT.fullmatch(text):
             return int(text)
-        elif _OCTAL_OR_HEX.fullmatch(text):
-            return int(text, 0)
         else:
             with suppress(InvalidOperation):
                 if abs((number := Decimal(text)).adjusted()) <= LONGEST_NUMBER:
@@ -214,6 +235,49 @@ class _Composer:
                 event, f"the number {text} is out of range", "put it in quotes if it is a text"
             )
         return None
+
+    def _look_behind(self, node: Node, event: Any) -> None:
+        """Note a text that ends where a comment begins, on its last line or on the next."""
+        line, column = event.end_mark.line, event.end_mark.column
+        if found := _COMMENT.match(self.lines[line], column):
+            self.cut[id(node)] = line + 1, found.end()
+            return
+        if not _BLANK.match(self.lines[line], column):
+            return
+        # Where the text's next line would stand, a comment reads as one.
+        for number in range(line + 2, len(self.lines) + 1):
+            following = self.lines[number - 1]
+            if bare := following.strip(" "):
+                indent = len(following) - len(following.lstrip(" "))
+                if bare.startswith("#") and indent > self._base(event.start_mark):
+                    self.cut[id(node)] = number, indent + 1
+                return
+
+    def _base(self, mark: Any) -> int:
+        """Return the column, from 0, of the dash or the key that a value stands behind."""
+        before = self.lines[mark.line][: mark.column]
+        dashes = re.match(r" *(?:- +)*", before)
+        end = dashes.end() if dashes else 0
+        return end if end < mark.column else max(before.rfind("-"), end - 1)
+
+    def refuse_cut(self, node: Node) -> None:
+        """Refuse running texts below `node` that a comment cuts."""
+        if not self.cut:
+            return
+        for step, child in node.children.items():
+            if step in NO_PROSE:
+                continue
+            if id(child) in self.cut and len(self.problems) < MOST_PROBLEMS:
+                line, column = self.cut[id(child)]
+                comment = Node(line, column, 1, line, None)
+                self.problems.append(
+                    problem_at(
+                        self.file, self.lines, comment,
+                        "the text ends here, as '#' begins a comment",
+                        remedy="put the text in quotes, or the comment on a line before the key",
+                    )
+                )  # fmt: skip
+            self.refuse_cut(child)
 
     def _placed(self, event: Any) -> Node:
         start, end = event.start_mark, event.end_mark
@@ -249,6 +313,16 @@ class _Composer:
         return Problem(
             Place(self.file, line + 1, column + 1), message, remedy=remedy, source=source
         )
+
+
+def composed(text: str) -> str:
+    """Return a text in NFC (UAX 15), its compatibility ideographs left as they are."""
+    if text.isascii() or unicodedata.is_normalized("NFC", text):
+        return text
+    return "".join(
+        piece if at % 2 else unicodedata.normalize("NFC", piece)
+        for at, piece in enumerate(_KEPT.split(text))
+    )
 
 
 def _line(mark: Any) -> int:

@@ -1,0 +1,115 @@
+"""Is what a record says read as it was written, and told where YAML would lose a piece of it?"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conftest import products
+from reportgen.records.reading import composed
+from test_bad_records import ALPHA, FACT, FILE, POINT, build, only, pointed, problems, text_of
+
+if TYPE_CHECKING:
+    from conftest import Run, Small
+
+NAMES = (
+    ALPHA.replace("알파", "말라가").replace("Alpha", "Málaga")
+    + FACT % "1"
+    + "sources: [{id: b, title: {ko: 크라쿠프, en: Kraków and Medellín}}]\n"
+)
+
+
+def test_decomposed_texts_give_the_bytes_of_composed_ones(small: Small, run: Run) -> None:
+    made = []
+    for form in ("NFC", "NFD"):
+        small.city("alpha", unicodedata.normalize(form, NAMES))
+        assert build(run, small, "--out", str(small.root / form)) == (0, "")
+        made.append(
+            {
+                name: content
+                for name, content in products(small.root / form).items()
+                if name.endswith(".pdf")
+            }
+        )
+    assert made[0]
+    assert made[0] == made[1]
+
+
+def test_a_fault_in_a_decomposed_file_is_told_at_its_own_column(small: Small) -> None:
+    pieces = unicodedata.normalize("NFD", "en: 'é'")
+    text, place = pointed(f"{ALPHA}region: {{ko: 가, {pieces}, {POINT}fr: a}}\n")
+    small.city("alpha", text)
+    assert f"{FILE}:{place}:" in str(only(small))
+
+
+def test_compatibility_ideographs_stay() -> None:
+    assert composed("\uf9e1e\u0301\U0002f800") == "\uf9e1é\U0002f800"
+
+
+CUT = {
+    "a list item": f"    about:\n      - Ranked {POINT}#3 of all.\n",
+    "the last line of several": f"    about:\n      - Ranked\n        at {POINT}#3 of all.\n",
+    "a line that begins with it": f"    about:\n      - Ranked at\n        {POINT}#3 of all.\n",
+    "after an empty line": f"    about:\n      - Ranked at\n\n        {POINT}#3 of all.\n",
+    "a flow list": f"    about: [Ranked {POINT}#3 of all\n      ]\n",
+    "a key's text": f"    about: [a]\n    headline: Ranked {POINT}#3\n",
+    "one word": f"    about: [a]\n    headline: tram {POINT}#3\n",
+    "a block of the body": f"    about: [a]\n    body:\n      - subhead: Line {POINT}#3\n",
+}
+
+
+@pytest.mark.parametrize("texts", CUT.values(), ids=CUT)
+def test_a_text_that_a_comment_cuts_is_told(small: Small, texts: str) -> None:
+    head = ALPHA.split("texts:")[0] + "texts:\n  en:\n"
+    text, place = pointed(head + texts)
+    small.city("alpha", text)
+    found = [str(problem) for problem in problems(small) if "comment" in str(problem)]
+    assert len(found) == 1
+    assert f"{FILE}:{place}: " in found[0]
+    assert "put the text in quotes" in found[0]
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# a line of its own\nregion: {ko: 가, en: a}\n",
+        "region: {ko: 가, en: a} # behind a list\n",
+        "region: {ko: 가, en: 'a'} # quoted\n",
+        "region:\n  ko: '가' # one\n  # two\n  en: >- # three\n    a\n",
+        "sources:\n  - id: b # an id\n    # next\n    title: {ko: 가, en: a}\n",
+        "sources:\n  - {id: b, title: {ko: 가, en: a}} # all\norder: 3 # a number\n",
+        "sources:\n  - id: b\n    title: {ko: 가, en: a}\n    accessed: 2024-05-01 # day\n",
+    ],
+)
+def test_other_comments_are_left_alone(small: Small, comment: str) -> None:
+    small.city("alpha", ALPHA + comment)
+    assert problems(small) == ()
+
+
+def test_a_colour_without_quotes_is_a_comment(small: Small) -> None:
+    path = small.root / "report/report.yaml"
+    text = re.sub(r'accent: "#\w+"', "accent: #05557D\\n   ", path.read_text(encoding="utf-8"))
+    path.write_text(text, encoding="utf-8")
+    found = next(str(p) for p in problems(small) if "comment" in str(p))
+    assert 'put it in quotes: "#05557D"' in found
+
+
+NUMBERS = {
+    "0.0000001": "0.0000001", "1e3": "1,000", "12e03": "12,000", "0.10": "0.10", "-3": "-3",
+    "1234567.50": "1,234,567.50", "+5": "+5", "0x1F": "0x1F", "1.5e-9": "0.0000000015",
+}  # fmt: skip
+
+
+def test_numbers_print_as_written(small: Small, run: Run) -> None:
+    facts = "".join(
+        f"  - {{label: {{ko: 가, en: F{i}}}, value: {n}, year: 2022, source: a-source}}\n"
+        for i, n in enumerate(NUMBERS)
+    )
+    small.city("alpha", ALPHA + "facts:\n" + facts)
+    assert build(run, small) == (0, "")
+    text = text_of(small.root / "build/screen/en/alpha.pdf").replace("\u2212", "-")
+    for printed in NUMBERS.values():
+        assert f" {printed} " in text.replace("\n", " "), printed
