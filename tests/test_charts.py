@@ -291,10 +291,10 @@ def test_bars_dots_and_shares_print_labels_and_values_in_order(small: Small, run
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (("value: 36.6", "value: 48.8"), "100.1 is not on a scale from 0 to 100"),
-        (("value: 90}", "value: 100.5}"), "100.5 lies beyond the end of the scale, 100"),
-        (("unit: services", "top: 1000"), "1489 lies beyond the end of the scale, 1000"),
-        (("value: 64}", "value: -1}"), "-1 is not on a scale from 0 to 100"),
+        (("value: 36.6", "value: 49.3"), "the shares sum to 100.6 %, expected at most 100"),
+        (("value: 90}", "value: 100.5}"), "the value 100.5 is not on the scale from 0 to 100"),
+        (("unit: services", "top: 1000"), "the value 1489 is not on the scale from 0 to 1000"),
+        (("value: 64}", "value: -1}"), "the value -1 is not on the scale from 0 to 100"),
     ],
 )
 def test_what_cannot_be_drawn_is_an_error_and_no_drawing(
@@ -303,7 +303,8 @@ def test_what_cannot_be_drawn_is_an_error_and_no_drawing(
     result = figures(small, run, *change)
     assert result.returncode == 3
     assert message in result.stderr
-    assert "templates/charts/" in result.stderr
+    assert "report/report.yaml:" in result.stderr
+    assert "[areas[0].figures[" in result.stderr
     assert not (small.root / "build" / "screen").exists()
 
 

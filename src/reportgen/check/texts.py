@@ -199,10 +199,16 @@ def _mixed_width(known: Records, _: Limits) -> Iterator[Note]:
 # ---------------------------------------------------------------- figures
 
 _NUMBER = re.compile(
-    r"(?<![\w.,])([0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?)\s?(%|％|percent|per cent|퍼센트)?"
-    r"(?:\s?(세기|년|월|일|호|차|번|위|st|nd|rd|th|million|billion|만|억))?(?!\w*[0-9])"
+    rf"(?<![.,第제])(?<![^\W{LETTERS}])([0-9]+(?:,[0-9]{{3}})*(?:\.[0-9]+)?)"
+    r"\s?(%|％|percent|per cent|퍼센트|パーセント)?"
+    r"(?:\s?(세기|년|월|일|호|차|번|위|世紀|世纪|年|月|日|号|號|次|st|nd|rd|th|million|billion"
+    rf"|만|억|万|萬|億|亿))?(?![^\W{LETTERS}]*[0-9])"
 )
-_NO_FIGURE = {"세기", "년", "월", "일", "호", "차", "st", "nd", "rd", "th"}
+_NO_FIGURE = {"세기", "년", "월", "일", "호", "차", "st", "nd", "rd", "th"} | {
+    "世紀", "世纪", "年", "月", "日", "号", "號", "次",
+}  # fmt: skip
+_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
+"""Full-width digits, which East Asian text has as well."""
 
 
 @_rule("number-without-source", "warning", "a figure that no source of the record stands for",
@@ -226,7 +232,7 @@ def _number_without_source(known: Records, limits: Limits) -> Iterator[Note]:
 def _unsourced(
     city: str, path: Path, text: str, sourced: set[Decimal], least: float
 ) -> Iterator[Note]:
-    for found in _NUMBER.finditer(text):
+    for found in _NUMBER.finditer(text.translate(_DIGITS)):
         digits, share, unit = found.groups()
         value = Decimal(digits.replace(",", ""))
         year = "," not in digits and value == int(value) and 1000 <= value <= 2100
@@ -236,7 +242,7 @@ def _unsourced(
             yield Note(
                 city, path, f"the figure {found[0].strip()} has no source",
                 "give it as a fact or a finding with its source, or say it in words",
-                near=digits,
+                near=text[slice(*found.span(1))],
             )  # fmt: skip
 
 
@@ -275,7 +281,7 @@ def _values(value: object) -> Iterator[object]:
 
 def _numbers(value: object) -> set[Decimal]:
     if isinstance(value, str):
-        found = re.findall(r"[0-9][0-9,]*(?:\.[0-9]+)?", value)
+        found = re.findall(r"[0-9][0-9,]*(?:\.[0-9]+)?", value.translate(_DIGITS))
         return {Decimal(number.replace(",", "").rstrip(".")) for number in found}
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return {Decimal(value)}

@@ -68,8 +68,9 @@ def percent_of(share: float | Decimal, whole: float) -> float:
 
 
 def remainder(mix: Mix) -> Decimal:
-    """Return the percentage of a mix that is not published."""
-    return Decimal(100) - sum(mix.parts.values(), Decimal(0))
+    """Return the percentage of a mix that is not published: none of what is complete."""
+    total = sum(mix.parts.values(), Decimal(0))
+    return Decimal(0) if mix.complete else max(Decimal(100) - total, Decimal(0))
 
 
 def tint(colour: str, strength: float) -> str:

@@ -20,6 +20,7 @@ from pydantic_core import PydanticCustomError
 from reportgen.model.fields import (
     MOST_BLOCKS,
     MOST_ITEMS,
+    ROUNDING,
     AreaRef,
     Day,
     Headline,
@@ -155,7 +156,7 @@ MOST_PARTS = 50
 
 
 class Mix(Record):
-    """Shares of a whole in per cent, by name. A complete mix sums to 100."""
+    """Shares of a whole in per cent, by name. A complete mix sums to 100, but for rounding."""
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, Percentage] = Field(init=False)
@@ -179,11 +180,11 @@ class Mix(Record):
                 "a mix of {count} shares, expected at most {most}",
                 {"count": len(self.parts), "most": MOST_PARTS},
             )
-        if total > 100 or (self.complete and total != 100):
+        if total > 100 + ROUNDING or (self.complete and total < 100 - ROUNDING):
             raise PydanticCustomError(
                 "mix_sum",
                 "the shares sum to {total} %, expected {bound}",
-                {"total": str(total), "bound": "100" if self.complete else "at most 100"},
+                {"total": f"{total:f}", "bound": "100" if self.complete else "at most 100"},
             )
         return self
 

@@ -50,6 +50,8 @@ Chinese and Japanese, which are written without spaces."""
 MOST_ITEMS = 200
 """The entries of a list in a record, if no other limit is given."""
 MOST_BLOCKS = 1_000
+ROUNDING = Decimal("0.5")
+"""Per cent by which rounded shares of a whole may sum to more or less than 100."""
 LONG_WORD = re.compile(rf"[^\s、。，．！？；：]{{{LONGEST_WORD + 1},}}")
 
 

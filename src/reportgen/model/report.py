@@ -21,6 +21,7 @@ from reportgen.model.city import Source
 from reportgen.model.fields import (
     MOST_BLOCKS,
     MOST_ITEMS,
+    ROUNDING,
     Accent,
     AreaNumber,
     Language,
@@ -49,6 +50,11 @@ MOST_VALUES = 50
 """The values of one drawing, which stands on one page; and the drawings of one chapter."""
 
 
+def _written(number: int | Decimal) -> str:
+    """Return a number without an exponent."""
+    return f"{Decimal(number):f}"
+
+
 class FigureItem(Record):
     """A value of a figure, and what it stands for."""
 
@@ -71,6 +77,34 @@ class Figure(Record):
     top: Number | None = None
     note: Localised | None = None
     source: Slug
+
+    @model_validator(mode="after")
+    def _drawable(self) -> Figure:
+        """Refuse values that lie on no scale from 0, each with the number of its item."""
+        shares = self.kind == "shares"
+        top = None if shares else self.top
+        if top is not None and top <= 0:
+            raise PydanticCustomError(
+                "figure_top", "a scale from 0 cannot end at {top}", {"top": _written(top)}
+            )
+        if top is None and (shares or self.unit == "%"):
+            top = 100
+        for at, item in enumerate(self.items):
+            if item.value < 0 or (top is not None and item.value > top):
+                end = "" if top is None else f" to {_written(top)}"
+                raise PydanticCustomError(
+                    "figure_value",
+                    "the value {value} is not on the scale from 0{end}",
+                    {"value": _written(item.value), "end": end, "item": at},
+                )
+        total = sum((Decimal(item.value) for item in self.items), Decimal(0))
+        if shares and total > 100 + ROUNDING:
+            raise PydanticCustomError(
+                "figure_sum",
+                "the shares sum to {total} %, expected at most 100",
+                {"total": f"{total:f}"},
+            )
+        return self
 
 
 class Area(Record):

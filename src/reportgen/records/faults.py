@@ -48,11 +48,14 @@ def told(kind: type[Record], document: Document, fault: Fault) -> Problem:
         return document.problem((*path, key), fault.message, key=True, remedy=near)
     if fault.kind == "string_pattern_mismatch" and last == "[key]":
         return document.problem(path[:-1], f"'{fault.found}' is no language tag", key=True)
+    return _of_value(document, path, fault)
+
+
+def _of_value(document: Document, path: Path, fault: Fault) -> Problem:
+    """Say what is wrong with a value that stands in its place."""
     found = shown(fault.found)
     if fault.kind == "string_type":
-        written = document.source(path)
-        quote = "" if isinstance(fault.found, dict | tuple) else f"put it in quotes: '{written}'"
-        return document.problem(path, f"expected text, found {found}", remedy=quote)
+        return _no_text(document, path, fault)
     if fault.kind in {"number", "percentage"}:
         remedy = ""
         if isinstance(fault.found, str) and re.fullmatch(r"[0-9]+,[0-9]+", fault.found):
@@ -60,11 +63,38 @@ def told(kind: type[Record], document: Document, fault: Fault) -> Problem:
         return document.problem(path, f"{fault.message}, found {found}", remedy=remedy)
     if fault.kind in {"string_too_long", "too_long", *_TOO_LONG}:
         return _too_long(document, path, fault)
+    if fault.kind in _SUMS:
+        return _no_drawing(document, path, fault)
     if fault.kind == "string_pattern_mismatch":
         pattern = _MEANING.get(str(fault.details.get("pattern")), fault.details.get("pattern"))
         return document.problem(path, f"{found} is not as expected: {pattern}")
     message = fault.message[:1].lower() + fault.message[1:]
     return document.problem(path, message if found in message else f"{message}, found {found}")
+
+
+def _no_text(document: Document, path: Path, fault: Fault) -> Problem:
+    written = document.source(path)
+    quote = "" if isinstance(fault.found, dict | tuple) else f"put it in quotes: '{written}'"
+    if isinstance(fault.found, dict):
+        quote = "quote a text that holds ': '"
+    return document.problem(path, f"expected text, found {shown(fault.found)}", remedy=quote)
+
+
+_SUMS = {
+    "mix_sum": "correct the shares",
+    "figure_top": "write a top above 0, or leave it out",
+    "figure_value": "correct the value, or where the scale ends ('top')",
+    "figure_sum": "correct the shares",
+}
+
+
+def _no_drawing(document: Document, path: Path, fault: Fault) -> Problem:
+    """Say which value of a figure or a mix cannot be drawn."""
+    below: dict[str, Path] = {"figure_top": ("top",), "figure_sum": ("items",)}
+    if fault.kind == "figure_value":
+        below[fault.kind] = ("items", int(str(fault.details["item"])), "value")
+    place = (*path, *below.get(fault.kind, ()))
+    return document.problem(place, fault.message, remedy=_SUMS[fault.kind])
 
 
 _TOO_LONG = {
