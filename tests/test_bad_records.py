@@ -563,7 +563,7 @@ LACKING = {
         "no source 'a-sorce'", "did you mean 'a-source'?",
     ),
     "a rank of nought": (
-        "scores:\n  1: {value: 1, rank: ▶0, source: a-source}\n", "greater than or equal to 1", "",
+        "scores:\n  1: {value: 1, rank: ▶0, source: a-source}\n", "at least 1", "",
     ),
     "a year as a time": (
         "facts:\n  - {label: {ko: 가, en: a}, value: 1, year: ▶12:30:45, source: a-source}\n",
@@ -629,9 +629,9 @@ def test_a_scale_that_runs_backwards_is_refused(small: Small) -> None:
         ("2022-02-30", "no day of the calendar"),
         ("2023-02-29", "no day of the calendar"),
         ("2022-13-01", "no day of the calendar"),
-        ("18.2.2022", "date"),
-        ("2022", "date"),
-        ("2022-02-18T10:00:00", "date"),
+        ("18.2.2022", "YYYY-MM-DD"),
+        ("2022", "YYYY-MM-DD"),
+        ("2022-02-18T10:00:00", "YYYY-MM-DD"),
     ],
 )
 def test_a_day_that_is_not_in_the_calendar_is_refused(small: Small, day: str, message: str) -> None:

@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conftest import products
+from reportgen.model import City, Record, Report, schema
+from reportgen.records.faults import _MEANING
 from reportgen.records.reading import composed
 from test_bad_records import ALPHA, FACT, FILE, POINT, build, only, pointed, problems, text_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from conftest import Run, Small
 
 NAMES = (
@@ -113,3 +117,72 @@ def test_numbers_print_as_written(small: Small, run: Run) -> None:
     text = text_of(small.root / "build/screen/en/alpha.pdf").replace("\u2212", "-")
     for printed in NUMBERS.values():
         assert f" {printed} " in text.replace("\n", " "), printed
+
+
+MISTAKES = {
+    "a list without its dash": ("about: ▶A text.", "expected a list", "'- ' before it"),
+    "a text with a colon": ("about: [a]\n    body:\n      - ▶The aim: fewer cars.",
+                            "expected text, found keys and values", "quote a text that holds ': '"),
+    "one word with a colon": ("about: [a]\n    body:\n      - ▶Seoul: a city.",
+                              "expected text, found keys and values", "quote a text"),
+    "a full-width colon": ("about: [a]\n    headline▶： b\n    body: [c]",
+                           "no ': ' behind the key", "a colon and a space"),
+    "no space behind a colon": ("about: [a]\n    headline:▶b\n    body: [c]",
+                                "no ': ' behind the key", "a colon and a space"),
+    "a wide indent": ("about:\n▶\u3000\u3000 - a\n    body: [c]", "U+3000", "plain spaces"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("texts", "message", "remedy"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_in_yaml_is_told_at_its_line(
+    small: Small, texts: str, message: str, remedy: str
+) -> None:
+    head = ALPHA.split("texts:")[0] + "texts:\n  en:\n    "
+    text, place = pointed(head + texts + "\n")
+    small.city("alpha", text)
+    found = [p for p in problems(small) if message in p.message]
+    assert len(found) == 1
+    assert found[0].place.line == int(place.split(":")[0])
+    assert remedy in found[0].remedy
+
+
+SOURCE = "sources:\n  - {id: mine, title: {ko: 가, en: a}, %s}\n"
+VALUES = {
+    SOURCE % 'url: "https://example.org/a b|c"': ("a space and a bar", "%20"),
+    SOURCE % 'url: "https://example.org/{id}"': ("an opening brace", "%7B"),
+    SOURCE % "url: HTTPS://example.org/a": ("HTTPS://", "write https://"),
+    SOURCE % "accessed: 2022/03/01": ("YYYY-MM-DD", "2024-05-01"),
+    FACT.replace("2022", '"2022"') % 1: ("expected a whole number", "without quotes: 2022"),
+    "shares:\n  funding: {source: a-source, public: 60 %}\n": ("a number", "signs: 60"),
+}
+
+
+@pytest.mark.parametrize(("block", "told"), VALUES.items())
+def test_a_value_of_the_wrong_form_is_told_in_words(
+    small: Small, block: str, told: tuple[str, str]
+) -> None:
+    small.city("alpha", ALPHA + block)
+    found = only(small)
+    assert told[0] in found.message
+    assert told[1] in found.remedy
+
+
+def patterns(schema: object) -> Iterator[str]:
+    """Yield every pattern of a schema."""
+    if isinstance(schema, dict):
+        if isinstance(schema.get("pattern"), str):
+            yield schema["pattern"]
+        for name, value in schema.items():
+            if name == "patternProperties":
+                yield from value
+            yield from patterns(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            yield from patterns(value)
+
+
+@pytest.mark.parametrize("kind", [City, Report])
+def test_every_pattern_is_told_in_words(kind: type[Record]) -> None:
+    found = set(patterns(schema(kind)))
+    assert found
+    assert not [p for p in found if not any(p.startswith(begin) for begin in _MEANING)]

@@ -34,12 +34,13 @@ from reportgen.model.steps import (
 if TYPE_CHECKING:
     from reportgen.model.check import Fault, schema, validate
     from reportgen.model.city import City, Mix, Source
-    from reportgen.model.fields import SLUG, Record
+    from reportgen.model.fields import LANGUAGE, SLUG, Record
     from reportgen.model.report import Area, Edition, Glossary, Imposition, Matter, Report
 
 __all__ = [
-    "PROFILE", "SLUG", "About", "Area", "Attached", "Body", "City", "Edition", "Face", "Fault",
-    "Finish", "Fragment", "Gist", "Glossary", "Glyphs", "Imposition", "Layer", "Layout", "Markup",
+    "LANGUAGE", "PROFILE", "SLUG", "About", "Area", "Attached", "Body", "City", "Edition", "Face",
+    "Fault", "Finish", "Fragment", "Gist", "Glossary", "Glyphs", "Imposition", "Layer", "Layout",
+    "Markup",
     "Matter", "Mix", "Part", "Placed", "Quire", "Record", "Report", "Section", "Sheet", "Slot",
     "Source", "schema", "validate",
 ]  # fmt: skip
@@ -47,7 +48,7 @@ __all__ = [
 _RECORDS = {
     **dict.fromkeys(("Fault", "schema", "validate"), "check"),
     **dict.fromkeys(("City", "Mix", "Source"), "city"),
-    **dict.fromkeys(("SLUG", "Record"), "fields"),
+    **dict.fromkeys(("LANGUAGE", "SLUG", "Record"), "fields"),
     **dict.fromkeys(("Area", "Edition", "Glossary", "Imposition", "Matter", "Report"), "report"),
 }
 """The module of each name that needs pydantic."""

@@ -47,6 +47,10 @@ _NUMBER = re.compile("|".join(p.pattern for p in (_INT, _OCTAL_OR_HEX, _FLOAT, _
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
 _KEPT = re.compile("([\uf900-\ufaff\U0002f800-\U0002fa1f]+)")
 """Compatibility ideographs: NFC replaces them with others, which are drawn otherwise."""
+COLON = "write a colon and a space, ': ', between a key and its value"
+_JOINED = re.compile(r"([\w-]+)(?:\s*：|:(?=[^\s/]))")
+"""A key with a full-width colon, or one with no space behind it."""
+_STRANGE = re.compile(r" *([\u00a0\u2000-\u200b\u202f\u3000])")
 _BLANK = re.compile(r"[ \t]*\Z")
 _COMMENT = re.compile(r"[ \t]+#")
 NO_PROSE = frozenset(
@@ -171,7 +175,11 @@ class _Composer:
                 raise self._error(event, "a key that is not a word", "write 'key: value'")
             self._plain(event)
             key_node, key = self._placed(event), composed(event.value)
-            child = self._node(next(events), events, depth + 1)
+            following = next(events)
+            if event.implicit[0] and _is_absent(following) and _JOINED.match(key):
+                self._refuse(event, "no ': ' behind the key", COLON)
+                continue
+            child = self._node(following, events, depth + 1)
             if key in values:
                 first = node.keys[key].line
                 self._refuse(
@@ -301,6 +309,18 @@ class _Composer:
     def _syntax(self, error: yaml.MarkedYAMLError) -> Problem:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line, mark.column) if mark else (0, 0)
+        context = error.context_mark
+        first = min(context.line, line) if context else line
+        for number in range(max(first - 1, 0), min(line + 1, len(self.lines))):
+            text = self.lines[number]
+            bare = text.lstrip(" -")
+            if "expected ':'" in str(error.problem) and (joined := _JOINED.match(bare)):
+                place = Place(self.file, number + 1, len(text) - len(bare) + joined.end(1) + 1)
+                return Problem(place, "no ': ' behind the key", remedy=COLON, source=text)
+            if strange := _STRANGE.match(text):
+                place = Place(self.file, number + 1, strange.start(1) + 1)
+                message = f"U+{ord(strange[1]):04X} where a line is indented"
+                return Problem(place, message, remedy="indent with plain spaces", source=text)
         source = self.lines[line] if line < len(self.lines) else ""
         message = f"{error.problem or error}"
         if error.context:
@@ -323,6 +343,11 @@ def composed(text: str) -> str:
         piece if at % 2 else unicodedata.normalize("NFC", piece)
         for at, piece in enumerate(_KEPT.split(text))
     )
+
+
+def _is_absent(event: Any) -> bool:
+    """Return whether a value is left out."""
+    return isinstance(event, yaml.ScalarEvent) and event.implicit[0] and not event.value
 
 
 def _line(mark: Any) -> int:
