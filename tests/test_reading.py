@@ -146,6 +146,22 @@ def test_a_mistake_in_yaml_is_told_at_its_line(
     assert remedy in found[0].remedy
 
 
+@pytest.mark.parametrize("first", ["id：alpha", "id:alpha", "id:\u3000alpha"])
+def test_a_key_at_the_top_without_its_colon_is_told_there(small: Small, first: str) -> None:
+    small.city("alpha", ALPHA.replace("id: alpha", first))
+    found = only(small)
+    assert str(found.place).startswith(f"{FILE}:1:")
+    assert "behind the key" in found.message
+
+
+def test_letters_of_one_script_are_told_together(small: Small, run: Run) -> None:
+    small.city("alpha", ALPHA + "region: {ko: 가, en: To กรุงเทพ and सि}\n")
+    code, stderr = build(run, small, "--city", "alpha")
+    assert code == 3
+    assert stderr.count(" error: ") == 2
+    assert "7 Thai characters are in no face of fonts/: U+0E01 'ก', U+0E23 'ร'" in stderr
+
+
 SOURCE = "sources:\n  - {id: mine, title: {ko: 가, en: a}, %s}\n"
 VALUES = {
     SOURCE % 'url: "https://example.org/a b|c"': ("a space and a bar", "%20"),

@@ -572,9 +572,9 @@ def _uncovered(
         return
     document = known.document(city) if city else known.report_document
     for path, text in records.strings(document.value):
-        for c in dict.fromkeys(text):
-            if c not in faces.repertoire:
-                yield document.character(path, c, _no_face(c), remedy=typefaces.NO_FACE, city=city)
+        for letters in _by_script(c for c in dict.fromkeys(text) if c not in faces.repertoire):
+            message = _no_face(letters)
+            yield document.character(path, letters[0], message, remedy=typefaces.NO_FACE, city=city)
 
 
 def _bad_picture(known: records.Records, city: City, workspace: Workspace) -> Iterator[Problem]:
@@ -591,7 +591,24 @@ def _bad_picture(known: records.Records, city: City, workspace: Workspace) -> It
             )
 
 
-def _no_face(character: str) -> str:
-    name = unicodedata.name(character, "a character without a name")
-    shown = f" '{character}'" if character.isprintable() else ""
-    return f"U+{ord(character):04X} {name}{shown} is in no face of fonts/"
+def _by_script(characters: Iterable[str]) -> list[list[str]]:
+    """Return characters in groups of one script, which is the first word of their names."""
+    groups: dict[str, list[str]] = {}
+    for character in characters:
+        script = unicodedata.name(character, "").split(" ")[0]
+        groups.setdefault(script or character, []).append(character)
+    return list(groups.values())
+
+
+def _no_face(characters: list[str]) -> str:
+    """Say that characters are in no face: one by its name, several of a script by their codes."""
+    first, *others = characters
+    name = unicodedata.name(first, "a character without a name")
+    shown = f" '{first}'" if first.isprintable() else ""
+    if not others:
+        return f"U+{ord(first):04X} {name}{shown} is in no face of fonts/"
+    codes = ", ".join(
+        f"U+{ord(c):04X} '{c}'" if c.isprintable() else f"U+{ord(c):04X}" for c in characters
+    )
+    script = name.split(" ")[0].title()
+    return f"{len(characters)} {script} characters are in no face of fonts/: {codes}"

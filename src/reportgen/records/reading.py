@@ -48,7 +48,7 @@ _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
 _KEPT = re.compile("([\uf900-\ufaff\U0002f800-\U0002fa1f]+)")
 """Compatibility ideographs: NFC replaces them with others, which are drawn otherwise."""
 COLON = "write a colon and a space, ': ', between a key and its value"
-_JOINED = re.compile(r"([\w-]+)(?:\s*：|:(?=[^\s/]))")
+_JOINED = re.compile(r"([\w-]+)(?:\s*：|:(?![ \t/]|$))")
 """A key with a full-width colon, or one with no space behind it."""
 _STRANGE = re.compile(r" *([\u00a0\u2000-\u200b\u202f\u3000])")
 _BLANK = re.compile(r"[ \t]*\Z")
@@ -310,11 +310,14 @@ class _Composer:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line, mark.column) if mark else (0, 0)
         context = error.context_mark
-        first = min(context.line, line) if context else line
-        for number in range(max(first - 1, 0), min(line + 1, len(self.lines))):
+        first = max((min(context.line, line) if context else line) - 1, 0)
+        while first and not self.lines[first].strip():
+            first -= 1
+        keyed = re.search("expected ':'|mapping values", str(error.problem))
+        for number in range(first, min(line + 1, len(self.lines))):
             text = self.lines[number]
             bare = text.lstrip(" -")
-            if "expected ':'" in str(error.problem) and (joined := _JOINED.match(bare)):
+            if keyed and (joined := _JOINED.match(bare)):
                 place = Place(self.file, number + 1, len(text) - len(bare) + joined.end(1) + 1)
                 return Problem(place, "no ': ' behind the key", remedy=COLON, source=text)
             if strange := _STRANGE.match(text):
