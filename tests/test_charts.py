@@ -395,6 +395,17 @@ def test_fraction() -> None:
             filters.fraction(*faulty)
 
 
+@pytest.mark.parametrize(
+    ("highest", "printed"),
+    [(12, "15"), (210, "250"), (Decimal("12.5"), "15"), (1_234_567, "1,500,000"), (900, "1,000"),
+     (Decimal("0.0123"), "0.015"), (Decimal("0.0000001"), "0.0000001")],
+)  # fmt: skip
+def test_a_scale_ends_with_a_number_as_one_would_write_it(
+    highest: int | Decimal, printed: str
+) -> None:
+    assert filters.figure(filters.scale_end(highest)) == printed
+
+
 def test_scale_end() -> None:
     ends = {18: 20, 206: 250, 1489: 1500, 5: 5, 0.07: 0.08, 1000: 1000, 0: 1}
     assert {x: float(filters.scale_end(x)) for x in ends} == ends
