@@ -61,6 +61,7 @@ CUT = {
     "a flow list": f"    about: [Ranked {POINT}#3 of all\n      ]\n",
     "a key's text": f"    about: [a]\n    headline: Ranked {POINT}#3\n",
     "one word": f"    about: [a]\n    headline: tram {POINT}#3\n",
+    "an Indonesian text": f"    about: [a]\nregion:\n  en: a\n  id: peringkat {POINT}#3\n",
     "a block of the body": f"    about: [a]\n    body:\n      - subhead: Line {POINT}#3\n",
 }
 

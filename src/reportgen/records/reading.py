@@ -47,6 +47,7 @@ _NUMBER = re.compile("|".join(p.pattern for p in (_INT, _OCTAL_OR_HEX, _FLOAT, _
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
 _KEPT = re.compile("([\uf900-\ufaff\U0002f800-\U0002fa1f]+)")
 """Compatibility ideographs: NFC replaces them with others, which are drawn otherwise."""
+_TAG = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?")
 COLON = "write a colon and a space, ': ', between a key and its value"
 _JOINED = re.compile(r"([\w-]+)(?:\s*：|:(?![ \t/]|$))")
 """A key with a full-width colon, or one with no space behind it."""
@@ -272,8 +273,10 @@ class _Composer:
         """Refuse running texts below `node` that a comment cuts."""
         if not self.cut:
             return
+        # Where all keys are languages, `id` is Indonesian.
+        languages = all(_TAG.fullmatch(str(step)) for step in node.children)
         for step, child in node.children.items():
-            if step in NO_PROSE:
+            if step in NO_PROSE and not languages:
                 continue
             if id(child) in self.cut and len(self.problems) < MOST_PROBLEMS:
                 line, column = self.cut[id(child)]
