@@ -92,8 +92,10 @@ def _raster_fault(suffix: str, content: bytes) -> str:
             warnings.catch_warnings(action="ignore"),  # of the size, which is checked below
             Image.open(io.BytesIO(content), formats=("PNG", "JPEG")) as image,
         ):
-            if image.format != FORMATS.get(suffix):
-                return f"is a {image.format} file, but its name says {suffix}"
+            # Cameras put a second, smaller picture behind the first; readers of JPEG skip it.
+            found = "JPEG" if image.format == "MPO" else image.format
+            if found != FORMATS.get(suffix):
+                return f"is a {found} file, but its name says {suffix}"
             if image.width * image.height > MOST_PIXELS:
                 return TOO_LARGE
             image.load()
