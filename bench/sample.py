@@ -88,6 +88,7 @@ def line_breaking(runs: int) -> tuple[float, float]:
                     for name, text in css.items()
                 },
                 workspace.read,
+                {},
             )
             for word_break in times
         }

@@ -25,6 +25,11 @@ missing=
 has_library libpango-1.0.so.0 || missing="$missing libpango-1.0-0"
 has_library libpangoft2-1.0.so.0 || missing="$missing libpangoft2-1.0-0"
 has_library libharfbuzz-subset.so.0 || missing="$missing libharfbuzz-subset0"
+if [ "$lock" = requirements-dev.lock ]; then
+    # Readers of PDF that the tests ask what a product says.
+    command -v pdftotext >/dev/null || missing="$missing poppler-utils"
+    command -v mutool >/dev/null || missing="$missing mupdf-tools"
+fi
 if [ -z "$(find_python)" ]; then
     if python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
         missing="$missing python3-venv"

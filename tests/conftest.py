@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,17 @@ BOOK = (
     "book: {front: [cover, contents, cities], body: [areas, matrix, profiles], "
     "back: [sources, index]}"
 )
+
+
+@cache
+def face_ranks() -> dict[tuple[str, int], dict[str, int]]:
+    """Return which characters share a glyph, of each face of the project."""
+    faces = typefaces.load(Workspace(ROOT))
+    held = "".join(sorted(faces.repertoire))
+    return {
+        (face.family, face.weight): typefaces.ranks(faces.folder / face.file, held)
+        for face in faces.faces
+    }
 
 
 def engine_faces(characters: Iterable[str], folder: Path) -> Path:

@@ -266,7 +266,7 @@ def test_one_font_program_per_face_serves_the_whole_book(book: Read) -> None:
         assert not pdf.check_pdf_syntax()
         held = list(pdf.objects)
         streams = [o for o in held if isinstance(o, pikepdf.Stream)]
-        assert len([o for o in streams if o.get("/Subtype") == "/OpenType"]) == 4
+        assert len([o for o in streams if o.get("/Subtype") == "/CIDFontType0C"]) == 4
         elements = [o for o in held if isinstance(o, pikepdf.Dictionary) and "/S" in o]
         identifiers = [str(o.ID) for o in elements if "/ID" in o]
         assert len(identifiers) == len(set(identifiers)) > 0

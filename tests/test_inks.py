@@ -221,7 +221,7 @@ def setting(folder: Path, html: str, colour: Literal["rgb", "cmyk", "grey"]) -> 
         file = io.BytesIO()
         picture.save(file, "JPEG" if name.endswith("jpg") else "PNG")
         pictures[f"report/images/{name}"] = file.getvalue()
-    press = Press(fontconfig, {"a.css": STYLE}, lambda name, _: pictures[name])
+    press = Press(fontconfig, {"a.css": STYLE}, lambda name, _: pictures[name], {})
     about = About("print/en/a", "en", "Inks", "", "", 2022)
     return press.set(Markup(about, html, ("a.css",), (), colour))
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from conftest import BOOK, CITY, ROOT, Small, composed, engine_faces
+from conftest import BOOK, CITY, ROOT, Small, composed, engine_faces, face_ranks
 from pdf import problems
 from reportgen import typefaces
 from reportgen.binder import bind
@@ -41,7 +41,7 @@ def setting(
 
     texts = {character for section in sections for character in section.html}
     fontconfig = engine_faces(texts | set("0123456789."), folder)
-    press = Press(fontconfig, sheets, Workspace(ROOT).read)
+    press = Press(fontconfig, sheets, Workspace(ROOT).read, face_ranks())
     from reportgen.press import runs  # needs the engine, which the press loads
 
     usual, documents = runs.RUN, runs.documents

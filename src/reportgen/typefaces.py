@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 import uharfbuzz as hb
+from fontTools.cffLib import CFFFontSet
+from fontTools.pens.boundsPen import BoundsPen
 from fontTools.ttLib import TTFont, TTLibError
 
 from reportgen.errors import FaceError
@@ -87,6 +89,32 @@ def compacted(path: Path, characters: str) -> bytes:
     options.drop_table_tag_set.update(_tags(VERTICAL))
     options.name_id_set.update(range(26))
     return bytes(hb.subset(_open(path), options).blob.data)
+
+
+def ranks(path: Path, characters: str) -> dict[str, int]:
+    """Return which of `characters` share a glyph of the face at `path` with a lower code point.
+
+    The number counts the code points before it, from 1. It hangs on the face alone, not on which
+    characters a job has: U+00A0 is 1 in a face that draws it with the glyph of the space.
+    """
+    face = _open(path)
+    font = hb.Font(face)
+    glyphs = (font.get_nominal_glyph(ord(c)) for c in characters)
+    options = hb.SubsetInput()
+    options.glyph_set.update(glyph for glyph in glyphs if glyph)
+    options.flags = hb.SubsetFlags.RETAIN_GIDS | hb.SubsetFlags.NO_LAYOUT_CLOSURE
+    options.drop_table_tag_set.update(_tags(("CFF ", *NOT_DRAWN)) - _tags(("cmap",)))
+    # A plan asks the face for every character of these glyphs, and makes no copy.
+    holders: dict[int, list[int]] = {}
+    for code, glyph in hb.SubsetPlan(face, options).unicode_to_old_glyph_mapping.items():
+        holders.setdefault(glyph, []).append(code)
+    known = {
+        chr(code): rank
+        for codes in holders.values()
+        for rank, code in enumerate(sorted(codes))
+        if rank
+    }
+    return {c: known[c] for c in characters if c in known}
 
 
 def load(workspace: Workspace) -> Typefaces:
@@ -203,8 +231,8 @@ def _open(path: Path) -> hb.Face:
     return hb.Face(hb.Blob.from_file_path(str(path)))
 
 
-def _tags(names: Iterable[str]) -> list[int]:
-    return [int.from_bytes(name.encode(), "big") for name in names]
+def _tags(names: Iterable[str]) -> set[int]:
+    return {int.from_bytes(name.encode(), "big") for name in names}
 
 
 class Programs:
@@ -219,11 +247,10 @@ class Programs:
         return next((f for f in self.faces if (f.family, f.weight) == (family, weight)), None)
 
     def program(self, face: Face, glyphs: Sequence[int]) -> bytes:
-        """Return an OpenType program of `glyphs`, ascending; the n-th has glyph id and CID n.
+        """Return a bare CFF program of `glyphs`, whose CIDs are the glyph ids of the face.
 
-        Glyph ids equal CIDs, and the CFF table is wrapped, because some readers take a CID
-        for a glyph id in wrapped programs (Poppler 22.12), and page-validation 0.11 misreads
-        the space's width in bare ones.
+        Bare, because some readers take a CID for a glyph id in a program that is wrapped as
+        OpenType (Poppler 22.12). The charset tells which CID each glyph has.
         """
         options = hb.SubsetInput()
         options.glyph_set.update(glyphs)
@@ -231,13 +258,12 @@ class Programs:
             hb.SubsetFlags.NO_HINTING
             | hb.SubsetFlags.DESUBROUTINIZE
             | hb.SubsetFlags.NO_LAYOUT_CLOSURE
-            | hb.SubsetFlags.CFF_IDENTITY_CHARSET
         )
         options.drop_table_tag_set.update(_tags(NOT_DRAWN))
         program = hb.subset(self._fonts[face.file].face, options)
         if program.glyph_count != len({0, *glyphs}):
             raise FaceError(f"{face.file}: HarfBuzz kept other glyphs than it was asked to")
-        return bytes(program.blob.data)
+        return bytes(program.reference_table("CFF ").data)
 
     def spelled(self, face: Face, text: str) -> list[tuple[str, int]]:
         """Return the characters of `text` with their glyphs, as they are, without shaping.
@@ -255,6 +281,23 @@ class Programs:
         font = self._fonts[face.file]
         for glyph in glyphs:
             yield glyph, round(font.get_glyph_h_advance(glyph) * 1000 / face.units_per_em)
+
+
+def empty_advance(program: bytes, cid: int) -> float | None:
+    """Return the advance of a glyph that draws nothing, in thousandths of an em.
+
+    `program` is a bare CFF program that is keyed by CID. None for a glyph that draws something or
+    that is not there.
+    """
+    held = CFFFontSet()
+    held.decompile(io.BytesIO(program), None)
+    glyphs = held[0].CharStrings
+    name = f"cid{cid:05d}"
+    if name not in glyphs:
+        return None
+    glyph, pen = glyphs[name], BoundsPen(None)
+    glyph.draw(pen)
+    return None if pen.bounds else float(glyph.width) * 1000 * held[0].FontMatrix[0]
 
 
 def configure(folder: Path) -> Path:

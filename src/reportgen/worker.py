@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import io
+import json
 import multiprocessing
 import signal
 from collections.abc import Callable, Iterator
@@ -158,7 +159,12 @@ class _Worker:
         """The press, started when a fragment is not in the store."""
         from reportgen.press import Press  # noqa: PLC0415 - the engine takes 0.5 s to load
 
-        return Press(self.setup.fontconfig, self.setup.stylesheets, self.workspace.read)
+        folder = self.setup.fontconfig.parent
+        ranks = {
+            (face.family, face.weight): json.loads(_ranks(folder, face.file).read_bytes())
+            for face in self.setup.faces
+        }
+        return Press(self.setup.fontconfig, self.setup.stylesheets, self.workspace.read, ranks)
 
     @cached_property
     def programs(self) -> typefaces.Programs:
@@ -234,6 +240,14 @@ def make_copy(job: Copy) -> None:
     setup = _worker.setup
     with _written(setup.fontconfig.parent / job.file) as sink:
         sink.write(typefaces.compacted(setup.whole / job.file, job.characters))
+    shared = typefaces.ranks(setup.whole / job.file, job.characters)
+    with _written(_ranks(setup.fontconfig.parent, job.file)) as sink:
+        sink.write(json.dumps(shared).encode())
+
+
+def _ranks(folder: Path, file: str) -> Path:
+    """Return the file that tells which characters share a glyph of a face."""
+    return folder / f"{file}.ranks.json"
 
 
 @with_room

@@ -1,8 +1,9 @@
 """The fonts of a product: one program per face, with the glyphs that its pages use.
 
-Codes in the pages are glyph ids of the pinned face. The program numbers its glyphs from 1,
-and a CMap leads from the codes there; so the pages need no change, whatever else is bound
-with them.
+Codes in the pages are glyph ids of the pinned face, and so are the CIDs of the program; so the
+pages need no change, whatever else is bound with them, and a reader needs no CMap to find a
+glyph. Where one glyph stands for several texts, the face has several fonts, which share the
+program and differ in what they say of the text.
 """
 
 from __future__ import annotations
@@ -12,14 +13,16 @@ from collections.abc import Iterable
 
 from reportgen.binder.file import File, text
 from reportgen.errors import TypesettingError
-from reportgen.model import Face, Glyphs, Quire
+from reportgen.model import Face, Glyphs, Quire, merged
 from reportgen.typefaces import Programs
 
 SYMBOLIC = 4
 """Bit 3 of a font descriptor's flags (ISO 32000-1, table 123)."""
 # Weight to StemV: nothing draws from it, but the descriptor requires it.
 STEM = {300: 58, 400: 80, 700: 140, 900: 190}
-SYSTEM = "<</Registry(Adobe)/Ordering(%s)/Supplement 0>>"
+SYSTEM = "<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>"
+COMMON = 1000
+"""The width of most glyphs of an East Asian face, in thousandths of an em."""
 
 
 class Used:
@@ -31,7 +34,7 @@ class Used:
         self.fonts: dict[str, str] = {}
         """The files of the faces, by the names that the pages give to the fonts."""
         self.texts: dict[str, dict[int, str]] = {}
-        """The glyphs of each face, with the text that they stand for."""
+        """The glyphs of each font, with the text that they stand for."""
 
     def add(self, identity: str, fonts: dict[str, Glyphs]) -> None:
         """Add what a fragment uses, by the names that its pages give to the fonts.
@@ -39,15 +42,14 @@ class Used:
         Raises TypesettingError for a font that is no face of the workspace.
         """
         for key, glyphs in fonts.items():
-            file = self.fonts[key] = self._face(identity, glyphs).file
-            # Of two texts for one glyph the first that was met stays.
-            self.texts[file] = glyphs.texts | self.texts.get(file, {})
+            self.fonts[key] = self._face(identity, glyphs).file
+            self.texts[key] = merged(key, self.texts.get(key, {}), glyphs.texts)
 
     def join(self, quire: Quire) -> None:
         """Add what a quire uses."""
         self.fonts |= quire.fonts
-        for file, texts in quire.texts.items():
-            self.texts[file] = texts | self.texts.get(file, {})
+        for key, texts in quire.texts.items():
+            self.texts[key] = merged(key, self.texts.get(key, {}), texts)
 
     def _face(self, identity: str, glyphs: Glyphs) -> Face:
         pair = glyphs.family, glyphs.weight
@@ -66,23 +68,28 @@ class Used:
 
 def write(file: File, number: int, used: Used, programs: Programs) -> None:
     """Write the fonts, and their dictionary as the object `number`."""
+    names: dict[str, list[str]] = {}
+    for key, name in sorted(used.fonts.items()):
+        names.setdefault(name, []).append(key)
     faces = {face.file: face for face in programs.faces}
     made: dict[str, int] = {}
     for name in dict.fromkeys(used.fonts[key] for key in sorted(used.fonts)):
-        made[name] = _write(file, faces[name], used.texts[name], programs)
-    entries = (f"/{key} {made[name]} 0 R" for key, name in sorted(used.fonts.items()))
+        made |= _write(file, faces[name], {key: used.texts[key] for key in names[name]}, programs)
+    entries = (f"/{key} {made[key]} 0 R" for key in sorted(made))
     file.put(number, f"<<{''.join(entries)}>>".encode())
 
 
-def _write(file: File, face: Face, texts: dict[int, str], programs: Programs) -> int:
-    glyphs = sorted(texts)
+def _write(
+    file: File, face: Face, fonts: dict[str, dict[int, str]], programs: Programs
+) -> dict[str, int]:
+    """Write a face; return the object of each of its fonts, which are given with their texts."""
+    glyphs = sorted({glyph for texts in fonts.values() for glyph in texts})
     program = programs.program(face, glyphs)
     # ISO 32000-1, 9.6.4: six letters that tell one subset from another.
     tag = "".join(chr(65 + b % 26) for b in hashlib.sha256(program).digest()[:6])
     name = f"{tag}+{face.postscript_name}"
-    cids = dict(zip(glyphs, range(1, len(glyphs) + 1), strict=True))
     per_mille = 1000 / face.units_per_em
-    stream = file.add_stream(b"<</Subtype/OpenType>>", program)
+    stream = file.add_stream(b"<</Subtype/CIDFontType0C>>", program)
     descriptor = file.add(
         b"<</Type/FontDescriptor/FontName/%s/FontFamily%s/FontWeight %d/Flags %d/FontBBox[%s]"
         b"/ItalicAngle 0/Ascent %d/Descent %d/CapHeight %d/StemV %d/FontFile3 %d 0 R>>"
@@ -93,34 +100,34 @@ def _write(file: File, face: Face, texts: dict[int, str], programs: Programs) ->
             round(face.cap_height * per_mille), STEM.get(face.weight, 80), stream,
         )
     )  # fmt: skip
-    widths = " ".join(str(width) for _, width in programs.widths(face, glyphs))
     inner = file.add(
-        f"<</Type/Font/Subtype/CIDFontType0/BaseFont/{name}/CIDSystemInfo{SYSTEM % 'Identity'}"
-        f"/DW 1000/W[1[{widths}]]/FontDescriptor {descriptor} 0 R>>".encode()
+        f"<</Type/Font/Subtype/CIDFontType0/BaseFont/{name}/CIDSystemInfo{SYSTEM}"
+        f"/DW {COMMON}/W[{_widths(programs.widths(face, glyphs))}]"
+        f"/FontDescriptor {descriptor} 0 R>>".encode()
     )
-    encoding = f"Reportgen-{tag}"
-    code_to_cid = file.add_stream(
-        f"<</Type/CMap/CMapName/{encoding}/WMode 0/CIDSystemInfo{SYSTEM % 'Identity'}>>".encode(),
-        _code_to_cid(encoding, cids),
-    )
-    to_unicode = file.add_stream(b"<<>>", _to_unicode(texts))
-    return file.add(
-        f"<</Type/Font/Subtype/Type0/BaseFont/{name}/Encoding {code_to_cid} 0 R"
-        f"/DescendantFonts[{inner} 0 R]/ToUnicode {to_unicode} 0 R>>".encode()
-    )
+    made = {}
+    for key, texts in fonts.items():
+        to_unicode = file.add_stream(b"<<>>", _to_unicode(texts))
+        made[key] = file.add(
+            f"<</Type/Font/Subtype/Type0/BaseFont/{name}-Identity-H/Encoding/Identity-H"
+            f"/DescendantFonts[{inner} 0 R]/ToUnicode {to_unicode} 0 R>>".encode()
+        )
+    return made
 
 
-def _code_to_cid(name: str, cids: dict[int, int]) -> bytes:
-    """Return the CMap from the codes in the content to the CIDs of the program.
+def _widths(widths: Iterable[tuple[int, int]]) -> str:
+    """Return glyphs and their widths, ascending, in runs (ISO 32000-1, 9.7.4.3).
 
-    The codes are glyph ids of the pinned face (Adobe TN 5014; ISO 32000-1, 9.7.5).
+    Glyphs of the width that others have anyway are left out.
     """
-    return _cmap(
-        f"/Registry (Adobe) def /Ordering (Identity) def\n/Supplement 0 def end def\n"
-        f"/CMapName /{name} def /CMapType 1 def /WMode 0 def",
-        "cidchar",
-        (f"<{glyph:04x}> {cid}" for glyph, cid in cids.items()),
-    )
+    said: list[str] = []
+    before = -2
+    for glyph, width in widths:
+        if width == COMMON:
+            continue
+        said += [str(width)] if glyph == before + 1 else ["]"] * bool(said) + [f"{glyph}[{width}"]
+        before = glyph
+    return " ".join([*said, *(["]"] * bool(said))])
 
 
 def _to_unicode(texts: dict[int, str]) -> bytes:

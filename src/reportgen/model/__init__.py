@@ -29,6 +29,7 @@ from reportgen.model.steps import (
     Section,
     Sheet,
     Slot,
+    merged,
 )
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ __all__ = [
     "Fault", "Finish", "Fragment", "Gist", "Glossary", "Glyphs", "Imposition", "Layer", "Layout",
     "Markup",
     "Matter", "Mix", "Part", "Placed", "Quire", "Record", "Report", "Section", "Sheet", "Slot",
-    "Source", "schema", "validate",
+    "Source", "merged", "schema", "validate",
 ]  # fmt: skip
 
 _RECORDS = {

@@ -6,6 +6,8 @@ from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from reportgen.errors import TypesettingError
+
 if TYPE_CHECKING:
     from reportgen.model.city import City
     from reportgen.model.report import Area, Glossary, Matter, Standard
@@ -153,11 +155,29 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """What a fragment uses of a font: its glyph ids, and the text that each stands for."""
+    """What a fragment uses of a font: its glyph ids, and the text that each stands for.
+
+    A face has several fonts where one glyph of it stands for several texts.
+    """
 
     family: str
     weight: int
     texts: dict[int, str]
+
+
+def merged(name: str, *told: dict[int, str]) -> dict[int, str]:
+    """Return what the glyphs of the font `name` stand for, as several say it.
+
+    Raises TypesettingError where two disagree: one of them would be extracted as the other.
+    """
+    found: dict[int, str] = {}
+    for texts in told:
+        for glyph, text in texts.items():
+            if found.setdefault(glyph, text) != text:
+                raise TypesettingError(
+                    f"glyph {glyph} of the font {name} stands for {found[glyph]!r} and for {text!r}"
+                )
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +305,7 @@ class Quire:
     fonts: dict[str, str]
     """The files of the faces, by the names that the pages give to the fonts."""
     texts: dict[str, dict[int, str]]
-    """The glyphs that are used of each face, with the text that they stand for."""
+    """The glyphs that are used of each font, with the text that they stand for."""
     reads: dict[str, str]
     """sha256 by path of the pictures that were read while the sections were set."""
 

@@ -11,7 +11,7 @@ import hashlib
 import logging
 import os
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -49,16 +49,24 @@ class _Listener(logging.Handler):
 class Press:
     """Sets sections with the faces of one job. One per process; use is not re-entrant.
 
-    `read` returns the bytes of a file of the workspace by its path, at most so many.
+    `read` returns the bytes of a file of the workspace by its path, at most so many. `ranks`
+    are those of `typefaces.ranks`, by family and weight of each face.
     """
 
     def __init__(
-        self, fontconfig: Path, stylesheets: dict[str, str], read: Callable[[str, int], bytes]
+        self,
+        fontconfig: Path,
+        stylesheets: dict[str, str],
+        read: Callable[[str, int], bytes],
+        ranks: Mapping[tuple[str, int], dict[str, int]],
     ) -> None:
         os.environ["FONTCONFIG_FILE"] = str(fontconfig)
         from reportgen.press import engine  # noqa: PLC0415 - reads FONTCONFIG_FILE
 
         engine.install()
+        from reportgen.press import glyphs  # noqa: PLC0415 - needs the engine
+
+        glyphs.RANKS.update(ranks)
         self._engine = engine
         self._listener = _Listener()
         engine.LOGGER.addHandler(self._listener)

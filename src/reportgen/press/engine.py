@@ -13,6 +13,8 @@ Besides `word-break: keep-all` this is changed:
 - Lists of Pango's attributes are given back; see `features`.
 - Lines are laid out fewer times, values that nobody set found in fewer steps, and glyphs
   written down with less work; see `lines`, `styles` and `glyphs`.
+- Glyphs stand for the characters that the record has, and words are separated where lines
+  end; see `glyphs` and `spaces`.
 - `aria-label` becomes the alternative text of an element.
 
 `FONTCONFIG_FILE` must name a configuration with our faces only before this is imported.
@@ -153,12 +155,13 @@ def install() -> None:
             remedy=INSTALL,
         )
     # Only now: these use more of its insides, which another engine may not have.
-    from reportgen.press import features, fragments, glyphs, lines, styles  # noqa: PLC0415
+    from reportgen.press import features, fragments, glyphs, lines, spaces, styles  # noqa: PLC0415
 
     features.install()
     lines.install()
     styles.install()
     glyphs.install()
+    spaces.install()
     fragments.install()
     stream.Stream.marked = _marked
     tags._build_box_tree = _build_box_tree

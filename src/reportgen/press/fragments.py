@@ -22,7 +22,7 @@ from weasyprint.stacking import StackingContext
 
 from reportgen.errors import TypesettingError
 from reportgen.model import Fragment, Glyphs, Layer, Sheet, Slot
-from reportgen.press import drawing
+from reportgen.press import drawing, glyphs
 from reportgen.press.inked import Inked
 from reportgen.press.inks import Inks
 
@@ -479,7 +479,11 @@ def _glyphs(fonts: dict[Any, Any]) -> dict[str, Glyphs]:
     for font in fonts.values():
         if font.missing or 0 in font.to_unicode:
             raise TypesettingError(f"{font.family} lacks a glyph that the page needs")
-    return {f.hash: Glyphs(f.family, f.weight, dict(f.to_unicode)) for f in fonts.values()}
+    return {
+        name: Glyphs(font.family, font.weight, texts)
+        for font in fonts.values()
+        for name, texts in glyphs.texts(font).items()
+    }
 
 
 def _slots(page: Any) -> dict[str, Slot]:

@@ -1,9 +1,14 @@
-"""The glyphs of a line of text, written down with less work for each.
+"""The glyphs of a line of text, with the characters that each stands for.
 
-The engine asks Pango and the font anew for every glyph that it draws. But what a glyph adds to
-a line hangs on little: which one it is, how wide it was set and how far aside, in which font
-and size. Most have been drawn before in the document, and are found by that at once. The
-operations are the same.
+One glyph may stand for several characters: a space and U+00A0, U+002D and U+2011, an ideograph and
+its compatibility form. A font of PDF has one text for each code (ISO 32000-1, 9.10.3), so such a
+glyph is shown in a font of its own for each: the same face and program, another ToUnicode. Which
+one, hangs on the face and the character alone, so it is the same in every section and product.
+
+The engine notes the first text that a glyph is met with, for the whole document, and asks Pango
+and the font anew for every glyph that it draws. But what a glyph adds to a line hangs on little:
+which one it is, how wide it was set and how far aside, in which font and size, and what it stands
+for. Most have been drawn before in the document, and are found by that at once.
 """
 
 from __future__ import annotations
@@ -13,129 +18,292 @@ from struct import Struct
 from typing import Any, NamedTuple
 
 from weasyprint.draw import text
-from weasyprint.text.ffi import FROM_UNITS, ffi, pango
+from weasyprint.text.ffi import FROM_UNITS, ffi, harfbuzz, pango
 
 _GLYPH = Struct("=Iiii4x")
 """A PangoGlyphInfo: glyph, width, x and y offset in Pango's units; whether it is a cluster."""
 FIRST_SPECIAL = 0x0FFFFFFF
-"""Pango's glyphs from here on are none of the font."""
+"""Pango's glyphs from here on are none of the font; this one is empty."""
 OLDEST = 14802
 """Before this, Pango's fonts had other sizes, which the engine amends."""
+ELLIPSIS, SPACE = "…", " "
+RANKS: dict[tuple[str, int], dict[str, int]] = {}
+"""By family and weight, which characters share a glyph with others; see `typefaces.ranks`."""
 
-_Known = dict[tuple[int, int, int, int], str]
+_Set = tuple[int, int, int, int]
+"""A glyph as it is set, as _GLYPH unpacks it."""
 
 
-class _Piece(NamedTuple):
-    """What is shown of a line in one font."""
+class _Told(NamedTuple):
+    """What a glyph adds to a line: in which font of the face, how high, and what is shown."""
 
-    font: Any
-    size: float
+    font: str
+    raised: int
     shown: str
 
 
+class _Known:
+    """What was told of a face's glyphs in one size, in a document.
+
+    `plain` has those that are shown in the first font of the face, on the baseline.
+    """
+
+    def __init__(self) -> None:
+        self.plain: dict[tuple[_Set, str], str] = {}
+        self.all: dict[tuple[_Set, str], _Told] = {}
+
+
+class _Piece(NamedTuple):
+    """What is shown of a line in one go."""
+
+    face: Any
+    size: float
+    told: _Told
+
+
 class _UnusualError(Exception):
-    """Something is on the line that is left to the engine."""
+    """Something is on the line that is left to the engine: a glyph that no face has."""
 
 
 def install() -> None:
     """Amend the engine, once per process."""
+    ffi.cdef("""
+        hb_bool_t hb_font_get_nominal_glyph (
+            hb_font_t *font, hb_codepoint_t unicode, hb_codepoint_t *glyph);
+    """)
     if ffi.sizeof("PangoGlyphInfo") == _GLYPH.size and pango.pango_version() >= OLDEST:
         text.draw_first_line = _draw_first_line
+
+
+def texts(face: Any) -> dict[str, dict[int, str]]:
+    """Return the fonts of a face that a document uses, by name: what each glyph stands for."""
+    found: dict[str, dict[int, str]] = {}
+    if face.to_unicode:  # noted by the engine
+        found[face.hash] = dict(face.to_unicode)
+    for font, told in face.__dict__.get("told_texts", {}).items():
+        found.setdefault(f"{face.hash}{font}", {}).update(told)
+    return found
 
 
 _engine_draw_first_line = text.draw_first_line
 
 
 def _draw_first_line(stream: Any, box: Any, overflow: str, ellipsis: Any, matrix: Any) -> list[Any]:
-    usual = overflow != "ellipsis" and ellipsis == "none" and box.text.strip()
-    if usual and box.style["font_size"] >= 1:
+    if not box.text or box.style["font_size"] < 1e-6:
+        return []
+    cut = overflow == "ellipsis" or ellipsis != "none"
+    if cut:
+        # The engine finds out what fits. What it draws meanwhile is thrown away.
+        _engine_draw_first_line(_Scratch(stream), box, overflow, ellipsis, matrix)
+    else:
         pango.pango_layout_set_single_paragraph_mode(box.pango_layout.layout, True)
-        try:
-            pieces = list(_pieces(stream, box))
-        except _UnusualError:
-            pass
-        else:
-            _show(stream, pieces, matrix)
-            return []
-    emojis: list[Any] = _engine_draw_first_line(stream, box, overflow, ellipsis, matrix)
-    return emojis
+    try:
+        pieces = list(_pieces(stream, box, cut=cut))
+    except _UnusualError:
+        emojis: list[Any] = _engine_draw_first_line(stream, box, overflow, ellipsis, matrix)
+        return emojis
+    _show(stream, pieces, matrix)
+    return []
+
+
+class _Scratch:
+    """Stands for a stream on which nothing is drawn, with faces that are not the document's."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self.ink_rect, self.logical_rect = stream.ink_rect, stream.logical_rect
+
+    def add_font(self, pango_font: Any) -> tuple[Any, float]:
+        found, size = self._stream.add_font(pango_font)
+        return _Aside(found), size
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *_: None
+
+
+class _Aside:
+    """A face on which nothing is noted."""
+
+    def __init__(self, face: Any) -> None:
+        self._face = face
+        self.to_unicode: dict[int, str] = {}
+        self.widths = dict(face.widths)
+        self.bitmap = self.svg = self.png = self.colr = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._face, name)
 
 
 def _show(stream: Any, pieces: list[_Piece], matrix: Any) -> None:
     stream.set_text_matrix(*matrix.values)
+    raised = 0
     for piece in pieces:
-        stream.set_font_size(piece.font.hash, piece.size)
-        if piece.shown or piece is pieces[-1]:
-            stream.show_text(piece.shown)
+        stream.set_font_size(f"{piece.face.hash}{piece.told.font}", piece.size)
+        if piece.told.raised != raised:
+            raised = piece.told.raised
+            stream.set_text_rise(-raised / 1000)
+        stream.show_text(f"<{piece.told.shown}>".removesuffix("<>"))
+    if raised:
+        stream.set_text_rise(0)
 
 
-def _pieces(stream: Any, box: Any) -> Iterator[_Piece]:
+def _pieces(stream: Any, box: Any, *, cut: bool) -> Iterator[_Piece]:
+    """Yield what is shown of a line; pieces of one font on one height are one."""
+    piece = None
+    for face, size, told in _runs(stream, box, cut=cut):
+        if piece is not None:
+            before = piece.told
+            if (piece.face, before.font, before.raised) == (face, told.font, told.raised):
+                piece = piece._replace(told=told._replace(shown=before.shown + told.shown))
+                continue
+            yield piece
+        piece = _Piece(face, size, told)
+    if piece is None:
+        return
+    if getattr(box, "parted", False):  # the text of a drawing has lines of its own
+        space = _space(piece.face)
+        _note(piece.face, "", space, SPACE)
+        if piece.told.font or piece.told.raised:
+            yield piece
+            piece = piece._replace(told=_Told("", 0, ""))
+        shown = f"{piece.told.shown}{space:04x}"
+        piece = piece._replace(told=piece.told._replace(shown=shown))
+    yield piece
+
+
+def _runs(stream: Any, box: Any, *, cut: bool) -> Iterator[tuple[Any, float, _Told]]:
+    """Yield what the runs of a line show, each in the pieces that its characters ask for."""
     line, _ = box.pango_layout.get_first_line()
-    last, font, size, shown = None, None, 0.0, ""
+    words = None
     run = line.runs[0]
     while run != ffi.NULL:
         item, run = run.data, run.next
-        pango_font = item.item.analysis.font
-        if pango_font != last:
-            if font is not None:
-                yield _Piece(font, size, shown)
-            last, shown = pango_font, ""
-            font, size = stream.add_font(pango_font)
+        face, size = stream.add_font(item.item.analysis.font)
+        known = _known(face, size)
         string = item.glyphs
         content = ffi.buffer(string.glyphs, string.num_glyphs * _GLYPH.size)
         glyphs = list(_GLYPH.iter_unpack(content))
-        known = _known(font, size)
-        try:
-            told = "".join([known[glyph] for glyph in glyphs])
-        except KeyError:
+        if words is None:
             words = box.pango_layout.text.encode()
-            for index, glyph in enumerate(glyphs):
-                if glyph not in known:
-                    known[glyph] = _told(stream, font, size, item, glyph)
-                    _note(font, words, item, index, glyph[0])
-            told = "".join([known[glyph] for glyph in glyphs])
-        shown += f"<{told}"
-        # The last glyphs are closed, or taken back where there are none.
-        shown = shown[:-1] if shown[-1] == "<" else f"{shown}>"
-    if font is not None:
-        yield _Piece(font, size, shown)
+        start = item.item.offset
+        said = words[start : start + item.item.length].decode()
+        if item.item.analysis.level % 2 == 0 and len(said) == len(glyphs):
+            plain = known.plain
+            try:
+                shown = "".join([plain[pair] for pair in zip(glyphs, said, strict=True)])
+            except KeyError:
+                pass
+            else:
+                yield face, size, _Told("", 0, shown)
+                continue
+        meant = _meant(item, len(glyphs), said)
+        for glyph, meaning in zip(glyphs, meant, strict=True):
+            stands = ELLIPSIS if cut and _is(face, glyph[0], ELLIPSIS) else meaning
+            told = known.all.get((glyph, stands))
+            if told is None:
+                told = _told(stream, face, size, item, (glyph, stands))
+                known.all[glyph, stands] = told
+                if not told.font and not told.raised:
+                    known.plain[glyph, stands] = told.shown
+            yield face, size, told
 
 
-def _known(font: Any, size: float) -> _Known:
-    """Return what is known of the glyphs of a document's font in a size."""
-    if "told_glyphs" not in font.__dict__:
-        if font.bitmap or font.svg or font.png or font.colr:
+def _known(face: Any, size: float) -> _Known:
+    """Return what is known of a document's face in a size."""
+    if "told_glyphs" not in face.__dict__:
+        if face.bitmap or face.svg or face.png or face.colr:
             raise _UnusualError
-        font.told_glyphs = {}
-    known: _Known = font.told_glyphs.setdefault(size, {})
-    return known
+        face.told_glyphs = {}
+        face.told_texts = {}
+    found: _Known | None = face.told_glyphs.get(size)
+    if found is None:
+        found = face.told_glyphs[size] = _Known()
+    return found
 
 
-def _told(stream: Any, font: Any, size: float, item: Any, found: tuple[int, int, int, int]) -> str:
-    """Return how a glyph is told in a text that is shown, as the engine tells it."""
-    glyph, width, aside, raised = found
-    if glyph >= FIRST_SPECIAL or raised:
+def _told(stream: Any, face: Any, size: float, item: Any, drawn: tuple[_Set, str]) -> _Told:
+    """Return how a glyph is told in a text that is shown."""
+    (glyph, width, aside, raised), meaning = drawn
+    if glyph == FIRST_SPECIAL:
+        return _Told("", 0, f">{-width / size}<")
+    if glyph > FIRST_SPECIAL:
         raise _UnusualError
-    if glyph not in font.widths:
+    if glyph not in face.widths:
         pango.pango_font_get_glyph_extents(
             item.item.analysis.font, glyph, stream.ink_rect, stream.logical_rect
         )
-        font.widths[glyph] = round(stream.logical_rect.width * 1000 * FROM_UNITS / size)
+        face.widths[glyph] = round(stream.logical_rect.width * 1000 * FROM_UNITS / size)
     offset = aside / size
-    kerning = font.widths[glyph] + offset - width * 1000 * FROM_UNITS / size
+    kerning = face.widths[glyph] + offset - width * 1000 * FROM_UNITS / size
     before = f">{-offset}<" if offset else ""
     after = f">{int(kerning)}<" if kerning else ""
-    return f"{before}{glyph:04x}{after}"
+    font = _font(face, glyph, meaning)
+    return _Told(font, raised, f"{before}{glyph:04x}{after}")
 
 
-def _note(font: Any, words: bytes, item: Any, index: int, glyph: int) -> None:
-    """Note which characters a glyph stands for, by the first time that it is drawn."""
-    if glyph in font.to_unicode:
-        return
-    clusters, count = item.glyphs.log_clusters, item.glyphs.num_glyphs
-    if item.item.analysis.level % 2:  # from right to left
-        end = item.item.length if index == 0 else clusters[index - 1]
+def _font(face: Any, glyph: int, meaning: str) -> str:
+    """Return in which font of the face a glyph is shown; the first has an empty name."""
+    if len(meaning) == 1:
+        rank = RANKS.get((face.family, face.weight), {}).get(meaning, 0)
+        font = f"-{rank}" if rank else "-upper" if _set_small(face, glyph, meaning) else ""
     else:
-        end = item.item.length if index == count - 1 else clusters[index + 1]
-    start = item.item.offset
-    font.to_unicode[glyph] = words[start + clusters[index] : start + end].decode()
+        font = "-several" if meaning else "-none"
+    if face.told_texts.get(font, {}).get(glyph, meaning) != meaning:
+        # Two texts that no rank tells apart: a ligature and its letters, a substituted form.
+        font = f"-{meaning.encode('utf-16-be').hex()}"
+    _note(face, font, glyph, meaning)
+    return font
+
+
+def _set_small(face: Any, glyph: int, meaning: str) -> bool:
+    """Tell whether a capital is drawn with another glyph than its own, such as a small capital."""
+    return meaning.isupper() and not _is(face, glyph, meaning)
+
+
+def _is(face: Any, glyph: int, character: str) -> bool:
+    """Tell whether the face draws a character with this glyph, if no feature is asked for."""
+    return _nominal(face, character) == glyph
+
+
+def _nominal(face: Any, character: str) -> int:
+    found = ffi.new("hb_codepoint_t *")
+    harfbuzz.hb_font_get_nominal_glyph(face.hb_font, ord(character), found)
+    return int(found[0])
+
+
+def _space(face: Any) -> int:
+    if "space_glyph" not in face.__dict__:
+        face.space_glyph = _nominal(face, SPACE)
+    return int(face.space_glyph)
+
+
+def _note(face: Any, font: str, glyph: int, meaning: str) -> None:
+    face.told_texts.setdefault(font, {})[glyph] = meaning
+
+
+def _meant(item: Any, count: int, said: str) -> list[str]:
+    """Return what each glyph of a run stands for: the characters of its cluster.
+
+    Of a cluster with as many glyphs as characters each has one, as in Korean of old letters;
+    else its first glyph in the order of reading has all.
+    """
+    content = said.encode()
+    clusters = [item.glyphs.log_clusters[index] for index in range(count)]
+    order = list(range(count))
+    if item.item.analysis.level % 2:  # from right to left
+        order.reverse()
+    found = [""] * count
+    at = 0
+    while at < count:
+        start, end = clusters[order[at]], at + 1
+        while end < count and clusters[order[end]] == start:
+            end += 1
+        stop = clusters[order[end]] if end < count else len(content)
+        meaning = content[start:stop].decode()
+        if len(meaning) == end - at:
+            for place, character in zip(order[at:end], meaning, strict=True):
+                found[place] = character
+        else:
+            found[order[at]] = meaning
+        at = end
+    return found

@@ -1,0 +1,59 @@
+"""Words are separated in the text itself, where a line ends between them.
+
+The engine takes the space at a line's end away, so a program that extracts text in the order of
+the content reads "four directlyadministered", unless it guesses from where the words stand. Here
+the box before such an end is marked, and a space is written after its last glyph, where nothing is
+seen of it; see `glyphs`. Lines that end within a word, or between two ideographs, get none.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from weasyprint.formatting_structure import boxes
+from weasyprint.layout import inline
+
+COLLAPSING = {"normal", "nowrap", "pre-line"}
+"""Values of `white-space` that remove the space at a line's end (CSS Text 3, 4.1.2)."""
+_last: list[Any] = [None]
+"""The last box of text that was set."""
+
+
+def install() -> None:
+    """Amend the engine, once per process, after `keep_all`."""
+    boxes.TextBox.parted = False
+    inline.split_text_box = _split_text_box
+    inline.remove_last_whitespace = _remove_last_whitespace
+
+
+_engine_split_text_box = inline.split_text_box
+_engine_remove_last_whitespace = inline.remove_last_whitespace
+
+
+def _split_text_box(context: Any, box: Any, width: Any, skip: Any, **options: Any) -> Any:
+    """Mark a box after which a line ends at a space or at a forced break, such as <br>."""
+    set_, resume, forced = _engine_split_text_box(context, box, width, skip, **options)
+    parted = bool(forced)
+    if resume is not None and not forced:
+        before = box.text.encode()[resume - 1 : resume]
+        parted = before == b" " and box.style["white_space"] in COLLAPSING
+    if set_ is not None and set_.text:
+        set_.parted = parted
+        _last[0] = set_
+    elif forced and _last[0] is not None:
+        _last[0].parted = True
+    return set_, resume, forced
+
+
+def _remove_last_whitespace(context: Any, line: Any) -> None:
+    """Mark the box whose space is removed; where it held nothing else, the one before it."""
+    texts = [b for b in line.descendants() if isinstance(b, boxes.TextBox)]
+    last = texts[-1] if texts else None
+    spaced = last is not None and last.text.endswith(" ")
+    parted = last is not None and last.parted
+    _engine_remove_last_whitespace(context, line)
+    if last is None or (last.text.endswith(" ") and spaced):
+        return
+    last.parted = parted or spaced
+    if spaced and not last.text and len(texts) > 1:
+        texts[-2].parted = True

@@ -1,0 +1,126 @@
+"""The text of a product, as programs extract it: each character as the record has it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pypdf
+import pypdfium2
+import pytest
+from pdfminer.high_level import extract_text
+from pdfminer.layout import LAParams
+
+from conftest import ROOT, Small, load
+
+NBSP, HYPHEN, TURNED = "\u00a0", "\u2011", "\u02bb"
+ENGLISH = (
+    f"An e{HYPHEN}government plan of 12{NBSP}km, then a well-known open-data site. "
+    f"The {TURNED}Iolani palace, and a so-called \u2018smart\u2019 city with plain spaces, "
+    "where lines have to end somewhere because the paragraph is far too long for one of them."
+)
+KOREAN = f"성씨 \uf9e1와 \uf90a, 지명 \u674e와 \u91d1. 12{NBSP}km 거리의 도시 이름이다."
+KOREAN_BEFORE = "이 도시는 시험을 위해 만든 가상의 도시이다."
+ENGLISH_BEFORE = "This city is fictional and serves as a test."
+PLAIN = "A well-known city with plain spaces - and hyphens - of its own."
+
+
+def poppler(path: Path) -> str:
+    found = subprocess.run(
+        ["pdftotext", "-raw", path, "-"], check=True, capture_output=True, text=True
+    )
+    return found.stdout
+
+
+def mupdf(path: Path) -> str:
+    found = subprocess.run(
+        ["mutool", "draw", "-q", "-F", "txt", path], check=True, capture_output=True, text=True
+    )
+    return found.stdout
+
+
+def pdfium(path: Path) -> str:
+    pdf = pypdfium2.PdfDocument(path)
+    try:
+        return "\n".join(page.get_textpage().get_text_bounded() for page in pdf)
+    finally:
+        pdf.close()
+
+
+def pypdf_(path: Path) -> str:
+    return "\n".join(page.extract_text() for page in pypdf.PdfReader(path).pages)
+
+
+def pdfminer(path: Path) -> str:
+    return str(extract_text(path, laparams=LAParams(line_margin=0.2)))
+
+
+READERS: dict[str, Callable[[Path], str]] = {
+    "Poppler": poppler, "MuPDF": mupdf, "PDFium": pdfium, "pypdf": pypdf_, "pdfminer": pdfminer,
+}  # fmt: skip
+
+
+def folded(text: str, reader: str) -> str:
+    """Return a text on one line. Three of the readers tell no no-break space from a space."""
+    if reader in {"Poppler", "MuPDF", "PDFium"}:
+        text = text.replace(NBSP, " ")
+    return re.sub(r"[ \r\n\x0c]+", " ", text)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The products of a workspace whose records share glyphs in every way."""
+    small = Small(tmp_path_factory.mktemp("shared") / "work")
+    for identifier, texts in {"alpha": (KOREAN, ENGLISH), "beta": (KOREAN[::-1], PLAIN)}.items():
+        said = small.text(identifier)
+        for before, after in zip((KOREAN_BEFORE, ENGLISH_BEFORE), texts, strict=True):
+            assert before in said
+            said = said.replace(before, after)
+        small.city(identifier, said)
+    small.bind()
+    subprocess.run([sys.executable, "-m", "reportgen", "build", "-q", small.root], check=True)
+    return small.root / "build" / "screen"
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("product", ["alpha", "report"])
+def test_each_character_is_extracted_as_it_was_written(
+    built: Path, product: str, reader: str
+) -> None:
+    for language, text in (("en", ENGLISH), ("ko", KOREAN)):
+        said = READERS[reader](built / language / f"{product}.pdf")
+        assert folded(text, reader) in folded(said, reader)
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_a_plain_text_stays_plain_beside_others(built: Path, reader: str) -> None:
+    for product in ("beta", "report"):
+        assert PLAIN in folded(READERS[reader](built / "en" / f"{product}.pdf"), reader)
+
+
+def test_words_are_separated_in_the_content_itself(sample: Path) -> None:
+    """Without the line ends that a reader adds of its own, no word runs into the next."""
+    seen = 0
+    for path in sorted((ROOT / "report" / "cities").glob("*.yaml")):
+        texts = load(path)["texts"]["en"]
+        said = pypdf_(sample / "screen" / "en" / f"{path.stem}.pdf").replace("\n", "")
+        for text in (*texts["about"], " ".join(texts.get("headline", ()))):
+            assert folded(text, "pypdf") in folded(said, "pypdf"), path.stem
+            seen += 1
+    assert seen > 62
+
+
+def test_a_small_job_and_a_large_one_give_the_same_bytes(built: Path, tmp_path: Path) -> None:
+    """U+00A0 and U+2011 in one record leave another record's file alone."""
+    small = Small(tmp_path / "alone")
+    small.city(
+        "beta",
+        small.text("beta").replace(KOREAN_BEFORE, KOREAN[::-1]).replace(ENGLISH_BEFORE, PLAIN),
+    )
+    subprocess.run([sys.executable, "-m", "reportgen", "build", "-q", small.root], check=True)
+    for language in ("ko", "en"):
+        alone = small.root / "build" / "screen" / language / "beta.pdf"
+        assert alone.read_bytes() == (built / language / "beta.pdf").read_bytes()
