@@ -44,7 +44,7 @@ def lines(path: Path) -> list[str]:
                     line, baseline = "", bottom
                 line += character
             found.append(line)
-    return [line for line in found if line.strip()]
+    return [line.rstrip(" ") for line in found if line.strip()]
 
 
 def problems(path: Path) -> list[str]:

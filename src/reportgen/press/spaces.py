@@ -37,11 +37,11 @@ def _split_text_box(context: Any, box: Any, width: Any, skip: Any, **options: An
     if resume is not None and not forced:
         before = box.text.encode()[resume - 1 : resume]
         parted = before == b" " and box.style["white_space"] in COLLAPSING
-    if set_ is not None and set_.text:
+    if set_ is not None and set_.text.strip():
         set_.parted = parted
         _last[0] = set_
-    elif forced and _last[0] is not None:
-        _last[0].parted = True
+    elif parted and _last[0] is not None:
+        _last[0].parted = True  # nothing but the space, or the forced break, was on this line
     return set_, resume, forced
 
 
