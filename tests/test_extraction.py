@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pypdf
 import pypdfium2
@@ -124,3 +125,28 @@ def test_a_small_job_and_a_large_one_give_the_same_bytes(built: Path, tmp_path: 
     for language in ("ko", "en"):
         alone = small.root / "build" / "screen" / language / "beta.pdf"
         assert alone.read_bytes() == (built / language / "beta.pdf").read_bytes()
+
+
+def test_titles_of_the_outline_are_in_words_and_without_citations(tmp_path: Path) -> None:
+    small = Small(tmp_path / "work")
+    said = small.text("alpha").replace(
+        ENGLISH_BEFORE,
+        ENGLISH_BEFORE + "\n    headline: |\n      A whole city\n      in one network",
+    )
+    small.city(
+        "alpha",
+        said + "shares:\n  funding: {public: 60, source: a-source}\n",
+    )
+    subprocess.run([sys.executable, "-m", "reportgen", "build", "-q", small.root], check=True)
+    outline = pypdf.PdfReader(small.root / "build" / "screen" / "en" / "alpha.pdf").outline
+    titles = [entry.title for entry in flattened(outline)]
+    assert "A whole city in one network" in titles
+    assert [title for title in titles if title[-1].isdigit()] == []
+
+
+def flattened(entries: list[Any]) -> list[Any]:
+    return [
+        found
+        for entry in entries
+        for found in (flattened(entry) if isinstance(entry, list) else [entry])
+    ]

@@ -15,6 +15,7 @@ Besides `word-break: keep-all` this is changed:
   written down with less work; see `lines`, `styles` and `glyphs`.
 - Glyphs stand for the characters that the record has, and words are separated where lines
   end; see `glyphs` and `spaces`.
+- Titles in outlines have a space for a forced break, and no citations; see `titles`.
 - `aria-label` becomes the alternative text of an element.
 
 `FONTCONFIG_FILE` must name a configuration with our faces only before this is imported.
@@ -155,13 +156,14 @@ def install() -> None:
             remedy=INSTALL,
         )
     # Only now: these use more of its insides, which another engine may not have.
-    from reportgen.press import features, fragments, glyphs, lines, spaces, styles  # noqa: PLC0415
+    from reportgen.press import features, fragments, glyphs, lines, spaces, styles, titles  # noqa: PLC0415
 
     features.install()
     lines.install()
     styles.install()
     glyphs.install()
     spaces.install()
+    titles.install()
     fragments.install()
     stream.Stream.marked = _marked
     tags._build_box_tree = _build_box_tree
