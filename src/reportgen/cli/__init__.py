@@ -24,7 +24,7 @@ from click.exceptions import Exit
 from rich.markup import escape
 
 from reportgen import __version__
-from reportgen.cli import telling
+from reportgen.cli import streams, telling
 from reportgen.errors import ConformityError, ExitCode, InputError, ReportgenError, UsageError
 
 if TYPE_CHECKING:
@@ -371,6 +371,7 @@ def completion(shell: str) -> None:
 
 def run(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
+    streams.make_sound()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     # Records are many objects without cycles, among which nothing is found to be freed.
@@ -426,7 +427,7 @@ def _warm() -> None:
 
 
 def _leave(outcome: Outcome) -> None:
-    """Leave with 0, with 4 if something was made, or with what kept all from being made.
+    """Leave with 0, with 4 if something was made but not all, or with 3 if nothing was.
 
     A book whose page numbers do not settle leaves with 5, whatever else there is.
     """
@@ -435,6 +436,5 @@ def _leave(outcome: Outcome) -> None:
     codes = [failure.error.exit_code for failure in outcome.failures]
     if ExitCode.NOT_CONFORMING in codes:
         raise Exit(ExitCode.NOT_CONFORMING)
-    if outcome.products or outcome.current:
-        raise Exit(ExitCode.SOME_FAILED)
-    raise Exit(ExitCode.SOME_FAILED if ExitCode.SOME_FAILED in codes else ExitCode.BAD_INPUT)
+    made = outcome.products or outcome.current
+    raise Exit(ExitCode.SOME_FAILED if made else ExitCode.BAD_INPUT)

@@ -107,7 +107,7 @@ def versions() -> dict[str, str]:
     }
 
 
-RARE = re.compile(r"footnote|:\s*note\b|::note|@(top|bottom|left|right)-")
+RARE = re.compile(r"footnote|:\s*note\b|::note|@(top|bottom|left|right)-", re.IGNORECASE)
 """What a style sheet says that asks for notes or for boxes in the margins of pages."""
 
 
@@ -209,7 +209,9 @@ def _make_margin_boxes(context: Any, page: Any, state: Any) -> Any:
     The engine computes the styles and the sizes of all sixteen, a tenth of a page's time.
     """
     styles = (context.style_for(page.page_type, keyword) for keyword in MARGINS)
-    if any(style and style["content"] not in {"normal", "inhibit", "none"} for style in styles):
+    # A style is a mapping that is filled when it is asked, and so is false until then.
+    given = (style for style in styles if style is not None)
+    if any(style["content"] not in {"normal", "inhibit", "none"} for style in given):
         return _engine_make_margin_boxes(context, page, state)
     return ()
 

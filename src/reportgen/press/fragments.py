@@ -7,6 +7,7 @@ kept as objects whose references the binder fills in.
 
 from __future__ import annotations
 
+import math
 import re
 import zlib
 from collections.abc import Collection
@@ -64,6 +65,8 @@ def install() -> None:
     """Make references of the engine's objects tokens, once per process."""
     pydyf.Object.reference = property(lambda self: b"\x00o%d\x00" % self.number)
     pydyf._to_bytes = _to_bytes
+    pydyf.Stream.set_matrix = _set_matrix
+    pydyf.Stream.set_text_matrix = _set_text_matrix
 
 
 _engine_to_bytes = pydyf._to_bytes
@@ -75,6 +78,30 @@ def _to_bytes(item: Any) -> bytes:
         return (f"{item:.3f}".rstrip("0").rstrip(".") or "0").encode()
     found: bytes = _engine_to_bytes(item)
     return found
+
+
+def _set_matrix(stream: Any, *matrix: float) -> None:
+    stream.stream.append(_matrix(matrix) + b" cm")
+
+
+def _set_text_matrix(stream: Any, *matrix: float) -> None:
+    stream.stream.append(_matrix(matrix) + b" Tm")
+
+
+def _matrix(matrix: tuple[float, ...]) -> bytes:
+    """Return a matrix, whose first four numbers are scales and not lengths.
+
+    Three decimals of a drawing of 100,000 units would make it an eighth smaller.
+    """
+    scales, lengths = matrix[:4], matrix[4:]
+    return b" ".join([*map(_significant, scales), *map(pydyf._to_bytes, lengths)])
+
+
+def _significant(value: float) -> bytes:
+    """Return a number with six significant digits, and no exponent (ISO 32000-1, 7.3.3)."""
+    places = 5 - math.floor(math.log10(abs(value))) if value else 0
+    text = f"{value:.{max(places, 0)}f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text).encode()
 
 
 class _Paper:

@@ -41,7 +41,8 @@ FIXED = frozenset({"head", "caption", "colgroup", "thead", "tfoot"})
 ROWS = frozenset({"table", "tbody"})
 """Elements whose first and last rows every run has, for the borders of header and footer."""
 WHOLE = re.compile(
-    rf"{RARE.pattern}|target-(counters?|text)\b|string-set|\brunning\(|position:\s*fixed|counters?\(\s*pages\b"
+    rf"{RARE.pattern}|target-(counters?|text)\b|string-set|\brunning\(|position:\s*fixed|counters?\(\s*pages\b",
+    re.IGNORECASE,
 )
 """What a style sheet says that can only be known of a section as a whole."""
 BLOCKS = (boxes.BlockLevelBox, boxes.TableRowGroupBox, boxes.TableRowBox)
