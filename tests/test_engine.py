@@ -53,7 +53,8 @@ def green(path: Path) -> int:
     """Return how many pixels wide the green area of the first page is."""
     with pypdfium2.PdfDocument(path) as pdf:
         image = pdf[0].render().to_pil().convert("RGB")
-    return max(
+    widths = (
         sum(image.getpixel((x, y)) == (0, 255, 0) for x in range(image.width))
         for y in range(0, image.height, 9)
     )
+    return int(max(widths))
