@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from reportgen import pictures
@@ -18,3 +20,60 @@ def test_a_jpeg_with_a_second_picture_behind_it_is_a_jpeg() -> None:
     assert pictures.fault("report/images/aa.png", file.getvalue()) == (
         "is a JPEG file, but its name says .png"
     )
+
+
+COATED = Path(__file__).parents[1] / "templates/colour/coated.icc"
+
+
+def _file(image: Image.Image, kind: str, profile: bytes | None = None) -> bytes:
+    file = io.BytesIO()
+    image.save(file, kind, icc_profile=profile)
+    return file.getvalue()
+
+
+def test_only_a_profile_that_moves_colours_converts() -> None:
+    same = (COATED.parent / "srgb.icc").read_bytes()
+    image = Image.new("RGB", (8, 8), (255, 0, 0))
+    content = _file(image, "PNG", same)
+    assert pictures.plain(content) is content
+    # Red and green change places.
+    assert same.count(b"rXYZ") == same.count(b"gXYZ") == 1
+    swapped = same.replace(b"rXYZ", b"----").replace(b"gXYZ", b"rXYZ").replace(b"----", b"gXYZ")
+    made = Image.open(io.BytesIO(pictures.plain(_file(image, "PNG", swapped))))
+    assert "icc_profile" not in made.info
+    red, green, blue = made.getpixel((4, 4))  # type: ignore[misc]
+    assert red < 5
+    assert green > 250
+    assert blue < 5
+
+
+def test_cmyk_becomes_srgb() -> None:
+    content = _file(Image.new("CMYK", (32, 32), (0, 255, 255, 0)), "JPEG", COATED.read_bytes())
+    assert pictures.fault("aa.jpg", content) == ""
+    made = pictures.plain(content)
+    assert made == pictures.plain(content)
+    image = Image.open(io.BytesIO(made))
+    assert (image.format, image.mode, image.info.get("icc_profile")) == ("JPEG", "RGB", None)
+    red, green, blue = image.getpixel((16, 16))  # type: ignore[misc]
+    assert red > 180
+    assert max(green, blue) < 80
+
+
+def test_cmyk_without_a_profile_is_told() -> None:
+    content = _file(Image.new("CMYK", (8, 8)), "JPEG")
+    assert pictures.fault("aa.jpg", content) == (
+        "is in CMYK and does not say which inks; save it as RGB"
+    )
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_a_plain_picture_keeps_its_bytes(mode: str, kind: str) -> None:
+    content = _file(Image.new(mode, (8, 8)), kind)
+    assert pictures.plain(content) is content
+
+
+def test_grey_of_16_bits_becomes_8() -> None:
+    content = _file(Image.new("I;16", (8, 8), 32896), "PNG")
+    image = Image.open(io.BytesIO(pictures.plain(content)))
+    assert (image.mode, image.getpixel((4, 4))) == ("L", 128)

@@ -8,13 +8,20 @@ from __future__ import annotations
 import io
 import re
 import warnings
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Raster
+    from PIL.ImageCms import ImageCmsTransform
 
 LARGEST = 50_000_000
 """Bytes of a file."""
 MOST_PIXELS = 100_000_000
 """The pixels of an A3 page at 600 ppi, and more than any page of a report needs."""
 TOO_LARGE = f"has more than {MOST_PIXELS:,} pixels"
+SAME = 2
+"""Steps of 255 by which the rounding of a profile of sRGB moves a colour."""
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
 
 
@@ -99,13 +106,88 @@ def _raster_fault(suffix: str, content: bytes) -> str:
             if image.width * image.height > MOST_PIXELS:
                 return TOO_LARGE
             image.load()
+            return _colour_fault(image)
     except Image.DecompressionBombError:
         return TOO_LARGE
     except UnidentifiedImageError:
         return "is no PNG or JPEG file"
     except (OSError, SyntaxError, ValueError) as error:
         return f"is damaged: {error}"
+
+
+def _colour_fault(image: Raster) -> str:
+    try:
+        _to_srgb(image)
+    except ValueError as error:
+        return f"{error}; save it as RGB"
     return ""
+
+
+def plain(content: bytes) -> bytes:
+    """Return a picture in sRGB, of 8 bits: the same bytes if it is so already.
+
+    A drawing is returned as it is. Raises ValueError where the colours cannot be told.
+    """
+    if not content.startswith((b"\x89PNG", b"\xff\xd8")):
+        return content
+    from PIL import Image, ImageOps  # noqa: PLC0415 - a build without pictures
+
+    with Image.open(io.BytesIO(content), formats=("PNG", "JPEG")) as image:
+        transform = _to_srgb(image)
+        deep = image.mode.startswith("I")
+        if transform is None and not deep:
+            return content
+        kind = "PNG" if image.format == "PNG" else "JPEG"
+        upright = ImageOps.exif_transpose(image)
+    if deep:
+        # 65535 becomes 255.
+        upright = upright.convert("I").point(lambda value: value * (1 / 257) + 0.5).convert("L")
+    if transform is not None:
+        clear = upright.has_transparency_data
+        alpha = upright.convert("RGBA").getchannel("A") if clear else None
+        upright = transform.apply(upright.convert(transform.input_mode))
+        if alpha is not None:
+            upright.putalpha(alpha)
+    upright.info.clear()
+    output = io.BytesIO()
+    if kind == "PNG":
+        upright.save(output, "PNG")
+    else:
+        upright.save(output, "JPEG", quality=92, subsampling=0)
+    return output.getvalue()
+
+
+def _to_srgb(image: Raster) -> ImageCmsTransform | None:
+    """Return the transform of a picture's colours, or None if they are those of sRGB."""
+    from PIL import Image, ImageCms  # noqa: PLC0415 - a build without pictures
+
+    profile = image.info.get("icc_profile")
+    if image.mode == "CMYK" and not (profile and "adobe" in image.info):
+        raise ValueError("is in CMYK and does not say which inks")
+    if not profile:
+        return None
+    grey = image.mode in {"L", "LA", "1", "I", "I;16", "I;16B"}
+    mode = "CMYK" if image.mode == "CMYK" else "L" if grey else "RGB"
+    try:
+        transform = ImageCms.buildTransform(
+            ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB"),
+            mode, "RGB", ImageCms.Intent.RELATIVE_COLORIMETRIC,
+            ImageCms.Flags.BLACKPOINTCOMPENSATION,
+        )  # fmt: skip
+    except (ImageCms.PyCMSError, OSError) as error:
+        raise ValueError("has a colour profile that cannot be read") from error
+    if mode == "CMYK":
+        return transform
+    # Profiles of sRGB differ in their bytes and names; what they do to colours is the same.
+    steps = range(0, 256, 51)
+    colours = [(r, g, b) for r in steps for g in steps for b in steps]
+    if mode == "L":
+        colours = [(grey, grey, grey) for grey in range(0, 256, 5)]
+    probe = Image.new("RGB", (len(colours), 1))
+    probe.putdata(colours)
+    before, after = probe.tobytes(), transform.apply(probe.convert(mode)).tobytes()
+    same = all(abs(a - b) <= SAME for a, b in zip(before, after, strict=True))
+    return None if same else transform
 
 
 def _drawing_fault(content: bytes) -> str:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from reportgen.errors import DeniedError, InputError, Place, Problem, TypesettingError
 from reportgen.model import PROFILE, Fragment, Markup
 from reportgen.model.measures import Measured
-from reportgen.pictures import LARGEST
+from reportgen.pictures import LARGEST, plain
 
 if TYPE_CHECKING:
     from reportgen.press.inks import Inks
@@ -254,7 +254,7 @@ def _fetcher(engine: Any, read: Callable[[str, int], bytes], denied: list[str]) 
             allowed = (f"{SCHEME}report/images/", f"{SCHEME}templates/")
             if url.startswith(allowed) and "%" not in url:
                 try:
-                    content = read(url.removeprefix(SCHEME), LARGEST)
+                    content = plain(read(url.removeprefix(SCHEME), LARGEST))
                 except InputError as error:
                     denied.append(url)
                     raise ValueError(str(error)) from error
