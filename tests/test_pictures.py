@@ -77,3 +77,26 @@ def test_grey_of_16_bits_becomes_8() -> None:
     content = _file(Image.new("I;16", (8, 8), 32896), "PNG")
     image = Image.open(io.BytesIO(pictures.plain(content)))
     assert (image.mode, image.getpixel((4, 4))) == ("L", 128)
+
+
+@pytest.mark.parametrize(
+    ("inner", "said"),
+    [
+        ("<defs><filter id='f'/></defs>", "<filter>"),
+        ("<mask id='m'/>", "<mask>"),
+        ("<text><textPath href='#p'>a</textPath></text>", "<textPath>"),
+        ("<switch><g/></switch>", "<switch>"),
+        ("<rect style='filter: blur(2px)'/>", "style filter"),
+        ("<style>rect { mask:url(#m) }</style>", "style mask"),
+        ("<image href='data:image/png;base64,AA=='/>", "a picture within the drawing"),
+    ],
+)
+def test_a_drawing_that_would_not_come_out_is_told(inner: str, said: str) -> None:
+    drawing = f"<svg xmlns='http://www.w3.org/2000/svg'>{inner}</svg>"
+    assert said in pictures.fault("aa.svg", drawing.encode())
+
+
+def test_a_drawing_of_shapes_is_no_fault() -> None:
+    inner = "<style>rect { filter: none }</style><rect id='a'/><use href='#a'/>"
+    drawing = f"<svg xmlns='http://www.w3.org/2000/svg'>{inner}</svg>"
+    assert pictures.fault("aa.svg", drawing.encode()) == ""

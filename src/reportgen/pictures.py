@@ -20,6 +20,8 @@ LARGEST = 50_000_000
 MOST_PIXELS = 100_000_000
 """The pixels of an A3 page at 600 ppi, and more than any page of a report needs."""
 TOO_LARGE = f"has more than {MOST_PIXELS:,} pixels"
+UNDRAWN = frozenset({"filter", "mask", "textPath", "switch"})
+"""Elements of SVG that the engine leaves out, or draws otherwise than browsers do."""
 SAME = 2
 """Steps of 255 by which the rounding of a profile of sRGB moves a colour."""
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
@@ -202,7 +204,15 @@ def _drawing_fault(content: bytes) -> str:
         tag = str(element.tag).rsplit("}", 1)[-1]
         if tag in {"script", "foreignObject"}:
             return f"holds the element <{tag}>"
+        if tag in UNDRAWN:
+            return f"holds the element <{tag}>, which would not be drawn as meant; draw it as paths"
+        styled = f"{element.get('style', '')};{element.text or '' if tag == 'style' else ''}"
+        if found := re.search(r"(?<![\w-])(filter|mask)\s*:\s*(?!none)\S", styled):
+            return f"has the style {found[1]}, which would not be drawn as meant; draw it as paths"
         for key, value in element.attrib.items():
-            if key.rsplit("}", 1)[-1] == "href" and not value.startswith(("#", "data:image/")):
-                return f"refers to the file {value}"
+            if key.rsplit("}", 1)[-1] != "href" or value.startswith("#"):
+                continue
+            if value.startswith("data:"):
+                return "holds a picture within the drawing; save the whole as PNG or JPEG"
+            return f"refers to the file {value}"
     return ""
