@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import subprocess
 import zlib
 from pathlib import Path
 
@@ -316,3 +317,20 @@ def test_long_texts_run_over_pages_without_loss_or_stranded_lines(small: Small, 
         assert len(document) >= 7
         for sheet in list(document)[1:]:
             assert "ALPHA THE REPUBLIC OF EXAMPLE" in folded(sheet.get_textpage().get_text_range())
+
+
+def test_a_tall_picture_fits_its_page_with_its_caption(rich: Small, run: Run) -> None:
+    Image.new("RGB", (585, 1266), "red").save(rich.root / "report" / "images" / "alpha.png")
+    assert run("build", rich.root, "--city", "alpha", "--jobs", 1).returncode == 0
+    product = rich.root / "build" / "screen" / "ko" / "alpha.pdf"
+    listed = subprocess.run(
+        ["pdfimages", "-list", str(product)], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    (row,) = [line.split() for line in listed if " 585 " in line]
+    assert row[12] == row[13], "pulled out of shape"
+    assert 1266 / float(row[13]) * 25.4 < 203
+    page = subprocess.run(
+        ["pdftotext", "-f", row[0], "-l", row[0], str(product), "-"],
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    assert "사진" in page
