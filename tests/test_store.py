@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from PIL import Image
 from conftest import Run, Small, products
 from reportgen.errors import LockedError
 from reportgen.model import Fragment
+from reportgen.output import Output
 from reportgen.store import Store, key
 from reportgen.workspace import Workspace
 
@@ -565,3 +567,15 @@ def test_random_edits_give_the_bytes_of_a_clean_build(small: Small) -> None:
         assert manifests[0] == manifests[1]
     assert checked >= 5
     assert len(quires(small)) > 50
+
+
+def test_the_status_takes_no_lock_and_writes_nothing(built: Small, run: Run) -> None:
+    out = built.root / "build"
+    (out / ".alpha.pdf.999999.part").write_bytes(b"of a killed run")
+    with closing(Output(out)):  # as a build has it
+        (out / ".beta.pdf.999999.part").write_bytes(b"of another")
+        before = {path: path.stat().st_mtime_ns for path in built.root.rglob("*")}
+        done = run("status", built.root)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.count(": current") == 4
+        assert {path: path.stat().st_mtime_ns for path in built.root.rglob("*")} == before

@@ -14,7 +14,7 @@ from typing import Any
 
 from reportgen.errors import InputError
 from reportgen.outcome import Outcome, product_of
-from reportgen.output import Output
+from reportgen.output import Made
 from reportgen.versions import versions
 from reportgen.workspace import Workspace
 
@@ -82,7 +82,7 @@ class Present:
         return {name: self(name) for name in self.workspace.names(CITIES, None)}
 
 
-def reasons(entry: Entry | None, output: Output, present: Present) -> list[str]:
+def reasons(entry: Entry | None, output: Made, present: Present) -> list[str]:
     """Return why a product is not current, in the words of a user; empty if it is."""
     if entry is None:
         return ["not made yet"]
@@ -99,7 +99,7 @@ def reasons(entry: Entry | None, output: Output, present: Present) -> list[str]:
     return found
 
 
-def current(workspace: Workspace, output: Output, editions: tuple[str, ...]) -> list[Entry] | None:
+def current(workspace: Workspace, output: Made, editions: tuple[str, ...]) -> list[Entry] | None:
     """Return every product of `editions` if all are current and none is missing, else None."""
     manifest = output.manifest
     present = Present(workspace)
@@ -115,7 +115,7 @@ def current(workspace: Workspace, output: Output, editions: tuple[str, ...]) -> 
     return None if any(reasons(entry, output, present) for entry in entries) else entries
 
 
-def unchanged(workspace: Workspace, output: Output, editions: tuple[str, ...]) -> Outcome | None:
+def unchanged(workspace: Workspace, output: Made, editions: tuple[str, ...]) -> Outcome | None:
     """Return the outcome of a build that has nothing to do, or None if it may have."""
     entries = current(workspace, output, editions)
     if entries is None:
@@ -123,7 +123,7 @@ def unchanged(workspace: Workspace, output: Output, editions: tuple[str, ...]) -
     return Outcome(current=[product_of(entry) for entry in entries])
 
 
-def status(workspace: Workspace, output: Output) -> dict[str, list[str]]:
+def status(workspace: Workspace, output: Made) -> dict[str, list[str]]:
     """Return of each product, by path, why it is not current; empty where it is.
 
     A record from which nothing was made stands under its own path.

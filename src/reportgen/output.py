@@ -31,8 +31,86 @@ _PRODUCT = re.compile(r"([A-Za-z0-9-]+/){1,3}[A-Za-z0-9-]+\.pdf")
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
 
-class Output:
-    """An output folder. Paths are relative to it, with slashes."""
+class Made:
+    """What an output folder holds, only looked at: no lock is taken and nothing is written.
+
+    Paths are relative to the folder, with slashes. So it can be asked while a build runs, and on a
+    disk that may not be written; the manifest is true at every moment.
+    """
+
+    def __init__(self, root: Path) -> None:
+        """Open the folder `root`. Raises OutputError if it or its manifest cannot be read."""
+        self._open(root)
+        self.manifest = _manifest(root / MANIFEST, self._fd)
+
+    def _open(self, root: Path) -> None:
+        self.root = root
+        self._held: dict[str, str] = {}
+        self._parents: dict[str, int] = {}
+        """The folders of what was looked at, open."""
+        with self._failing(root):
+            self._fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        for folder in (self._fd, *self._parents.values()):
+            os.close(folder)
+
+    def holds(self, path: str, digest: str) -> bool:
+        """Tell whether the folder holds the file `path` with the sha256 `digest`.
+
+        Each file is looked at once; a build has a lock that keeps others from changing it.
+        """
+        if path not in self._held:
+            self._held[path] = self._digest(path)
+        return self._held[path] == digest
+
+    def _digest(self, path: str) -> str:
+        """Return the sha256 of a file, empty if it is not there or no regular file."""
+        parent, _, name = path.rpartition("/")
+        try:
+            if parent not in self._parents:
+                self._parents[parent] = self._folder(path, make=False)[0]
+            folder = self._parents[parent]
+            fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+        except (OSError, OutputError):
+            return ""
+        try:
+            return sha256_of(fd) if stat.S_ISREG(os.fstat(fd).st_mode) else ""
+        finally:
+            os.close(fd)
+
+    def _folder(self, path: str, *, make: bool = True) -> tuple[int, str]:
+        """Open the folder of `path`, made where it is missing if `make`, following no link."""
+        *folders, name = PurePosixPath(path).parts
+        fd = os.dup(self._fd)
+        done = self.root
+        for folder in folders:
+            done = done / folder
+            with self._failing(done):
+                try:
+                    with suppress(FileExistsError):
+                        if make:
+                            os.mkdir(folder, dir_fd=fd)
+                    below = os.open(folder, _FOLDER, dir_fd=fd)
+                finally:
+                    os.close(fd)
+                fd = below
+        return fd, name
+
+    @contextmanager
+    def _failing(self, path: Path) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise OutputError(
+                f"{path}: cannot be written: {error.strerror or error}",
+                remedy=_REMEDIES.get(error.errno or 0, ""),
+            ) from error
+
+
+class Output(Made):
+    """An output folder that a build writes to."""
 
     def __init__(self, root: Path, *, wait: bool = False) -> None:
         """Open or make the folder `root`, lock it, and sweep what a killed run left in it.
@@ -42,21 +120,18 @@ class Output:
         Raises OutputError if nothing can be written, and LockedError if another build
         holds the folder, unless `wait`.
         """
-        self.root = root
         self._staged: dict[str, str] = {}
-        self._held: dict[str, str] = {}
-        self._parents: dict[str, int] = {}
-        """The folders of what was looked at, open."""
         with self._failing(root):
             if not root.is_dir():
                 root.mkdir()
-            self._fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+        self._open(root)
+        with self._failing(root):
             self._lock(wait=wait)
             probe = f".probe.{os.getpid()}.part"
             os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, dir_fd=self._fd))
             os.unlink(probe, dir_fd=self._fd)
             self._sweep(self._fd, 3)
-        self.manifest = self._read_manifest()
+        self.manifest = _manifest(self.root / MANIFEST, self._fd)
 
     def _lock(self, *, wait: bool) -> None:
         try:
@@ -102,30 +177,6 @@ class Output:
                     os.close(fd)
         finally:
             os.close(folder)
-
-    def holds(self, path: str, digest: str) -> bool:
-        """Tell whether the folder holds the file `path` with the sha256 `digest`.
-
-        The lock keeps other builds from changing it, so each file is looked at once.
-        """
-        if path not in self._held:
-            self._held[path] = self._digest(path)
-        return self._held[path] == digest
-
-    def _digest(self, path: str) -> str:
-        """Return the sha256 of a file, empty if it is not there or no regular file."""
-        parent, _, name = path.rpartition("/")
-        try:
-            if parent not in self._parents:
-                self._parents[parent] = self._folder(path, make=False)[0]
-            folder = self._parents[parent]
-            fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
-        except (OSError, OutputError):
-            return ""
-        try:
-            return sha256_of(fd) if stat.S_ISREG(os.fstat(fd).st_mode) else ""
-        finally:
-            os.close(fd)
 
     def commit(self, manifest: dict[str, Any], remove: tuple[str, ...] = ()) -> None:
         """Put everything staged in its place, remove what is gone, write the manifest.
@@ -193,11 +244,6 @@ class Output:
                 os.close(folder)
         self._staged.clear()
 
-    def close(self) -> None:
-        """Let go of the folder."""
-        for folder in (self._fd, *self._parents.values()):
-            os.close(folder)
-
     def _remove(self, paths: tuple[str, ...]) -> None:
         for path in paths:
             folder, name = self._folder(path)
@@ -211,24 +257,6 @@ class Output:
             finally:
                 os.close(folder)
 
-    def _folder(self, path: str, *, make: bool = True) -> tuple[int, str]:
-        """Open the folder of `path`, made where it is missing if `make`, following no link."""
-        *folders, name = PurePosixPath(path).parts
-        fd = os.dup(self._fd)
-        done = self.root
-        for folder in folders:
-            done = done / folder
-            with self._failing(done):
-                try:
-                    with suppress(FileExistsError):
-                        if make:
-                            os.mkdir(folder, dir_fd=fd)
-                    below = os.open(folder, _FOLDER, dir_fd=fd)
-                finally:
-                    os.close(fd)
-                fd = below
-        return fd, name
-
     def _check_target(self, folder: int, name: str) -> None:
         try:
             mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
@@ -237,16 +265,6 @@ class Output:
         if not stat.S_ISREG(mode):
             kind = "a link" if stat.S_ISLNK(mode) else "no regular file"
             raise OSError(0, f"stands in the way: it is {kind}")
-
-    @contextmanager
-    def _failing(self, path: Path) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise OutputError(
-                f"{path}: cannot be written: {error.strerror or error}",
-                remedy=_REMEDIES.get(error.errno or 0, ""),
-            ) from error
 
     def _sweep(self, folder: int, depth: int) -> None:
         """Remove the parts of runs that are no more."""
@@ -261,9 +279,6 @@ class Output:
                     self._sweep(below, depth - 1)
                 finally:
                     os.close(below)
-
-    def _read_manifest(self) -> dict[str, Any]:
-        return _manifest(self.root / MANIFEST, self._fd)
 
 
 def manifest_of(root: Path) -> dict[str, Any]:

@@ -218,14 +218,14 @@ def check(
 def status(workspace: Path, *, out: Path | None, as_json: bool) -> None:
     """Tell which products are current, and which inputs changed."""
     from reportgen import freshness  # noqa: PLC0415
-    from reportgen.output import Output  # noqa: PLC0415
+    from reportgen.output import Made  # noqa: PLC0415
     from reportgen.workspace import Workspace  # noqa: PLC0415
 
     place = Workspace(workspace)
     root = out or place.root / "build"
     if not root.is_dir():
         raise UsageError(f"{root}: nothing is built yet", remedy="reportgen build")
-    output = Output(root)
+    output = Made(root)
     try:
         found = freshness.status(place, output)
     finally:
