@@ -131,7 +131,7 @@ def test_titles_of_the_outline_are_in_words_and_without_citations(tmp_path: Path
     small = Small(tmp_path / "work")
     said = small.text("alpha").replace(
         ENGLISH_BEFORE,
-        ENGLISH_BEFORE + "\n    headline: |\n      A whole city\n      in one network",
+        ENGLISH_BEFORE + "\n    headline: |\n      A whole city\n      in one\u00a0network",
     )
     small.city(
         "alpha",
@@ -140,7 +140,7 @@ def test_titles_of_the_outline_are_in_words_and_without_citations(tmp_path: Path
     subprocess.run([sys.executable, "-m", "reportgen", "build", "-q", small.root], check=True)
     outline = pypdf.PdfReader(small.root / "build" / "screen" / "en" / "alpha.pdf").outline
     titles = [entry.title for entry in flattened(outline)]
-    assert "A whole city in one network" in titles
+    assert "A whole city in one\u00a0network" in titles
     assert [title for title in titles if title[-1].isdigit()] == []
 
 

@@ -8,6 +8,7 @@ lines became "a whole cityinto one network". And the number of a citation became
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from weasyprint.formatting_structure import boxes
@@ -27,7 +28,8 @@ def _content_text(box: Any) -> str:
     copy = box.deepcopy()
     copy.process_whitespace()
     texts = [child for child in copy.descendants() if isinstance(child, boxes.TextBox)]
-    return " ".join("".join(_said(child) for child in texts).split())
+    # Not `split()`, which would take U+00A0 for a space as well.
+    return re.sub("[ \n\t]+", " ", "".join(_said(child) for child in texts)).strip(" ")
 
 
 def _said(box: Any) -> str:
