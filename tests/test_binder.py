@@ -77,7 +77,7 @@ def fragment(identity: str, glyphs: dict[int, str], pages: int = 1, **more: Any)
         "kids": tuple(range(1, 2 * pages, 2)),
         "annotated": (),
         "ids": (),
-        "bookmarks": ((1, f"Heading of {identity}", 0, 700.0),),
+        "bookmarks": ((1, f"Heading of {identity}", 0, 700.0, False),),
         "anchors": {},
         "fonts": {"F": Glyphs(KR, 400, glyphs)},
         "layers": {},

@@ -207,6 +207,7 @@ tr:nth-child(3n) td { border-bottom: 1.5pt solid #aa0000 }
 @page wide { margin-left: 5mm }
 @page :nth(2 of wide) { margin-right: 25mm }
 .columns { columns: 3 }
+.floats li { float: left; width: 30mm }
 """
 HEAD = '<div class="layers"><div class="layer fit" id="head">Head</div></div>'
 
@@ -243,6 +244,15 @@ CASES = {
     "named": f'<p>Before</p><section class="wide"><ul data-runs="li">{entries(60)}</ul></section>',
     "tall": f'<ul data-runs="li">{TALL * 30}</ul>',
 }
+HOLDING = {
+    "flex": f'<div style="display: flex"><p>Aside</p><ol data-runs="li">{entries(80)}</ol></div>',
+    "wrapped": '<ul style="display: flex; flex-wrap: wrap" data-runs="li">'
+    f"{entries(80, 'and more words ')}</ul>",
+    "grid": f'<div style="display: grid"><ol data-runs="li">{entries(80)}</ol></div>',
+    "floats": f'<ul class="floats" data-runs="li">{entries(80, "and more words ")}</ul>',
+    "a float": f'<div style="float: left"><ol data-runs="li">{entries(80)}</ol></div>',
+}
+"""Lists in boxes that are laid out as a whole."""
 SPOILT = {
     "lost": f'<ul data-runs="li">{entries(60)}<li><a href="#none">nowhere</a></li></ul>',
     "hidden": f'<ul data-runs="li"><li style="display: none" id="x"></li>{entries(60)}'
@@ -259,7 +269,7 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Set]:
     """The cases, each in one go and in runs of two lengths."""
     folder = tmp_path_factory.mktemp("faces")
     about = About("screen/en/a", "en", "Runs", "", "", 2022)
-    bodies = {**CASES, **SPOILT}
+    bodies = {**CASES, **HOLDING, **SPOILT}
     sections = [Markup(about, page(body), ("a.css",), ()) for body in bodies.values()]
     return dict(zip(bodies, set_all(folder, sections, {"a.css": STYLE}, LENGTHS), strict=True))
 
@@ -278,6 +288,18 @@ def test_pages_go_on_as_in_one_document(cases: dict[str, Set], name: str) -> Non
             assert zlib.decompress(other.streams[a.content]) == zlib.decompress(
                 whole.streams[b.content]
             )
+        assert canonical(other) == canonical(whole)
+
+
+@pytest.mark.parametrize("name", HOLDING)
+def test_a_list_in_a_box_that_hangs_on_all_of_it_is_set_in_one_go(
+    cases: dict[str, Set], name: str
+) -> None:
+    (whole, *others), counts, said = cases[name]
+    assert said == ""
+    assert counts == [0, 1, 1]
+    for other in others:
+        assert [s.text for s in other.sheets] == [s.text for s in whole.sheets]
         assert canonical(other) == canonical(whole)
 
 

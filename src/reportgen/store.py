@@ -35,8 +35,8 @@ HEX = 64
 """Characters of a sha256."""
 _FOLDERS = re.compile(f"[0-9a-f]{{2}}|{RECORDS}")
 _ENTRY = re.compile(r"[0-9a-f]{64}|\.[0-9a-f]{64}\.[0-9]+\.part")
-_FRAGMENT = b"reportgen fragment 5 "
-_QUIRE = b"reportgen quire 2 "
+_FRAGMENT = b"reportgen fragment 6 "
+_QUIRE = b"reportgen quire 3 "
 _CUT = "\x01"
 """Between objects; neither PDF syntax nor a text that YAML may hold has it."""
 _PLAIN = ("identity", "kids", "annotated", "ids", "bookmarks", "anchors", "meta")

@@ -19,7 +19,7 @@ from reportgen.binder.furniture import Furniture
 from reportgen.binder.outline import write as write_outline
 from reportgen.binder.stock import Stock
 from reportgen.errors import TypesettingError
-from reportgen.model import About, Finish, Fragment, Layout, Placed, Quire
+from reportgen.model import About, Finish, Fragment, Heading, Layout, Placed, Quire
 from reportgen.typefaces import Programs
 
 SPARE = 256
@@ -105,7 +105,7 @@ class _Binding:
         self.branches: list[tuple[int, int, int]] = []
         self.ids: list[tuple[str, int]] = []
         self.landings: dict[str, tuple[int, float]] = {}
-        self.headings: list[tuple[int, str, int, float]] = []
+        self.headings: list[Heading] = []
         self.reads: dict[str, str] = {}
 
     def quire(
@@ -229,7 +229,7 @@ class _Binding:
         """Return the catalogue's entries for outline, destinations and page labels."""
         headings = self.headings
         if self.layout.outline:
-            headings = [(d, title, *self.landings[at]) for d, title, at in self.layout.outline]
+            headings = [(d, t, *self.landings[at], False) for d, t, at in self.layout.outline]
         entries = {}
         if headings:
             top = write_outline(self.file, headings, opened=not self.layout.outline)

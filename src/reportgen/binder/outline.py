@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from reportgen.binder.file import File, number, text
+from reportgen.model import Heading
 
 
 @dataclass(slots=True)
@@ -12,39 +13,40 @@ class _Item:
     title: str
     page: int
     y: float
+    folded: bool
     kids: list[_Item] = field(default_factory=list)
     held: int = 0
 
     def count(self) -> int:
-        return len(self.kids) + sum(kid.count() for kid in self.kids)
+        """Return how many entries are seen below it, once it is unfolded itself."""
+        return len(self.kids) + sum(kid.count() for kid in self.kids if not kid.folded)
 
 
-def write(file: File, headings: list[tuple[int, str, int, float]], *, opened: bool) -> int:
+def write(file: File, headings: list[Heading], *, opened: bool) -> int:
     """Write the outline and return its number.
 
-    `headings` are level, title, page object and height on the page in pt. A level that is
-    skipped is not shown as a step. Unless `opened`, only the top level is unfolded.
+    A level that is skipped is not shown as a step. Unless `opened`, only the top level is
+    unfolded.
     """
-    root = _Item("", 0, 0)
+    root = _Item("", 0, 0, folded=False)
     path: list[tuple[int, _Item]] = [(-1, root)]
-    for level, title, page, y in headings:
+    for level, title, page, y, folded in headings:
         while path[-1][0] >= level:
             path.pop()
-        item = _Item(title, page, y)
+        item = _Item(title, page, y, folded or not opened)
         path[-1][1].kids.append(item)
         path.append((level, item))
     root.held = file.reserve()
-    _write_kids(file, root, opened=opened)
-    count = root.count() if opened else len(root.kids)
+    _write_kids(file, root)
     first, last = root.kids[0].held, root.kids[-1].held
     file.put(
         root.held,
-        b"<</Type/Outlines/First %d 0 R/Last %d 0 R/Count %d>>" % (first, last, count),
+        b"<</Type/Outlines/First %d 0 R/Last %d 0 R/Count %d>>" % (first, last, root.count()),
     )
     return root.held
 
 
-def _write_kids(file: File, parent: _Item, *, opened: bool) -> None:
+def _write_kids(file: File, parent: _Item) -> None:
     for kid in parent.kids:
         kid.held = file.reserve()
     for n, kid in enumerate(parent.kids):
@@ -56,8 +58,8 @@ def _write_kids(file: File, parent: _Item, *, opened: bool) -> None:
         if n + 1 < len(parent.kids):
             entries += b"/Next %d 0 R" % parent.kids[n + 1].held
         if kid.kids:
-            _write_kids(file, kid, opened=opened)
-            count = kid.count() if opened else -len(kid.kids)
+            _write_kids(file, kid)
+            count = -kid.count() if kid.folded else kid.count()
             entries += b"/First %d 0 R/Last %d 0 R/Count %d" % (
                 kid.kids[0].held, kid.kids[-1].held, count,
             )  # fmt: skip

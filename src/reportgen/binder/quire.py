@@ -18,7 +18,7 @@ from reportgen.binder.fonts import Used
 from reportgen.binder.stock import Stock, put_drawing
 from reportgen.binder.tokens import Meaning, objects_in, resolved
 from reportgen.errors import TypesettingError
-from reportgen.model import About, Finish, Fragment, Layout, Placed, Quire
+from reportgen.model import About, Finish, Fragment, Heading, Layout, Placed, Quire
 from reportgen.pagination import MM
 from reportgen.typefaces import Programs
 
@@ -174,7 +174,7 @@ class _Quire:
         self.nums: list[bytes] = []
         self.ids: list[tuple[str, int]] = []
         self.landings: dict[str, tuple[int, float]] = {}
-        self.headings: list[tuple[int, str, int, float]] = []
+        self.headings: list[Heading] = []
         self.reads: dict[str, str] = {}
         if frame.slug:
             self.used.add(frame.about.identity, frame.slug.fonts)
@@ -211,10 +211,12 @@ class _Quire:
             self.kids += [element for _, element in passing.links]
             self.ids += [(f"{placed.target}-{name}", passing.at[n]) for name, n in fragment.ids]
         height = fragment.sheets[0].height if fragment.sheets else 0
-        _, _, page, y = fragment.bookmarks[0] if fragment.bookmarks else (1, "", 0, height)
+        first = fragment.bookmarks[0] if fragment.bookmarks else (1, "", 0, height, False)
+        _, _, page, y, _ = first
         self.landings[placed.target] = (passing.pages[page], y)
         self.headings += [
-            (level, title, passing.pages[page], y) for level, title, page, y in fragment.bookmarks
+            (level, title, passing.pages[page], y, folded)
+            for level, title, page, y, folded in fragment.bookmarks
         ]
 
     def finish(self, extent: Extent) -> Quire:

@@ -20,6 +20,7 @@ from reportgen.model.steps import (
     Fragment,
     Gist,
     Glyphs,
+    Heading,
     Layer,
     Layout,
     Markup,
@@ -40,10 +41,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LANGUAGE", "PROFILE", "SLUG", "About", "Area", "Attached", "Body", "City", "Edition", "Face",
-    "Fault", "Finish", "Fragment", "Gist", "Glossary", "Glyphs", "Imposition", "Layer", "Layout",
-    "Markup",
-    "Matter", "Mix", "Part", "Placed", "Quire", "Record", "Report", "Section", "Sheet", "Slot",
-    "Source", "merged", "schema", "validate",
+    "Fault", "Finish", "Fragment", "Gist", "Glossary", "Glyphs", "Heading", "Imposition", "Layer",
+    "Layout", "Markup", "Matter", "Mix", "Part", "Placed", "Quire", "Record", "Report",
+    "Section", "Sheet", "Slot", "Source", "merged", "schema", "validate",
 ]  # fmt: skip
 
 _RECORDS = {

@@ -204,6 +204,11 @@ class Slot:
     """left, center or right."""
 
 
+Heading = tuple[int, str, int, float, bool]
+"""Level, title, page or its object, height in pt from the bottom of the page; whether it is folded
+in an outline (`bookmark-state: closed`, CSS GCPM 3)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fragment:
     """A section set into pages: PDF objects without font programs, which the binder adds.
@@ -226,8 +231,8 @@ class Fragment:
     """The structure elements of annotations, in the order of their keys after the pages."""
     ids: tuple[tuple[str, int], ...]
     """The structure elements that have an identifier."""
-    bookmarks: tuple[tuple[int, str, int, float], ...]
-    """Level, title, page, height in pt from the bottom of the page."""
+    bookmarks: tuple[Heading, ...]
+    """Each with its page, counted from 0."""
     anchors: dict[str, tuple[int, float, float]]
     fonts: dict[str, Glyphs]
     layers: dict[str, Layer]
@@ -295,8 +300,8 @@ class Quire:
     """The first and the last key of the parent tree, and the leaf that has them."""
     landings: dict[str, tuple[int, float]]
     """Where links to a section lead: a page, and the height on it in pt."""
-    headings: tuple[tuple[int, str, int, float], ...]
-    """Level, title, page, height on it in pt."""
+    headings: tuple[Heading, ...]
+    """Each with the object of its page."""
     cited: dict[str, str]
     """The sections that are linked to, each with one that does so."""
     forms: tuple[int, ...]

@@ -30,6 +30,7 @@ ACCEPTED: tuple[tuple[str, str], ...] = ()
 IDENTITY = "reportgen-section"
 """The name of the element that carries a section's identity through the engine."""
 SCHEME = "workspace:/"
+_BLEEDING = re.compile(r"@page\b[^}]*?\b(bleed|marks)\s*:(?!\s*(auto|none)\b)", re.IGNORECASE)
 
 
 class _Listener(logging.Handler):
@@ -140,6 +141,10 @@ class Press:
         """Return a run of a section, counted from 0, as pages."""
         from reportgen.press import fragments  # noqa: PLC0415 - needs the engine
 
+        if any(
+            page._page_box.style["marks"] or any(page.bleed.values()) for page in document.pages
+        ):
+            raise InputError(_bleeding({s: self._stylesheets[s] for s in markup.styles}))
         self._engine.mark_margins(document.pages, opens=run == 0)
         identity = document.metadata.custom.pop(IDENTITY, "")
         inks = self._inks_of(markup)
@@ -233,6 +238,22 @@ def _failed(markup: Markup, error: Exception) -> TypesettingError:
     return TypesettingError(
         f"{markup.identity}: the engine failed: {type(error).__name__}: {error}"
     )
+
+
+def _bleeding(stylesheets: dict[str, str]) -> Problem:
+    """Return the complaint about `bleed` or `marks` of a page, at its place in a style sheet."""
+    place = Place("templates")
+    for name, text in stylesheets.items():
+        if found := _BLEEDING.search(text):
+            before = text[: found.start(1)]
+            column = found.start(1) - before.rfind("\n")
+            place = Place(f"templates/{name}", before.count("\n") + 1, column)
+            break
+    return Problem(
+        place, "@page has bleed or marks, which a page does not decide",
+        remedy="set bleed and marks of an edition in report/report.yaml, and let what runs to the "
+        "edge run over it",
+    )  # fmt: skip
 
 
 def _css_problem(name: str, text: str, message: str) -> Problem:

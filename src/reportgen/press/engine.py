@@ -35,12 +35,13 @@ from pathlib import Path
 from typing import Any
 
 from reportgen.errors import EngineError
-
-INSTALL = "install the versions of requirements.lock"
-TESTED_PYDYF = ("0.13.0",)
+from reportgen.versions import INSTALL, require_tested
 
 if "FONTCONFIG_FILE" not in os.environ:
     raise EngineError("the engine must not be imported before the faces of the job are known")
+
+
+require_tested()  # before the import, as another version may lack what is imported
 
 
 @contextmanager
@@ -144,20 +145,20 @@ def install() -> None:
     global _installed  # noqa: PLW0603 - the engine itself is global to the process
     if _installed:
         return
-    from reportgen.press import keep_all  # noqa: PLC0415 - needs the engine, which loads above
+    from reportgen.press import (  # noqa: PLC0415 - need the engine, which loads above
+        features,
+        fragments,
+        glyphs,
+        keep_all,
+        lines,
+        spaces,
+        styles,
+        titles,
+    )  # fmt: skip
 
-    try:
-        keep_all.install()
-    except keep_all.UntestedError as error:
-        raise EngineError(str(error), remedy=INSTALL) from error
-    if pydyf.__version__ not in TESTED_PYDYF:
-        raise EngineError(
-            f"pydyf {pydyf.__version__} was not tested, but {' and '.join(TESTED_PYDYF)}",
-            remedy=INSTALL,
-        )
-    # Only now: these use more of its insides, which another engine may not have.
-    from reportgen.press import features, fragments, glyphs, lines, spaces, styles, titles  # noqa: PLC0415
-
+    if pango.pango_version() < keep_all.OLDEST_PANGO:
+        raise EngineError(f"Pango {versions()['pango']} is older than 1.50.12", remedy=INSTALL)
+    keep_all.install()
     features.install()
     lines.install()
     styles.install()

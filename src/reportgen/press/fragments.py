@@ -29,6 +29,9 @@ from reportgen.press.inks import Inks
 
 PT = 0.75
 """Points in a CSS px."""
+OVER = 132
+"""CSS px beyond a page or the box of a layer in which what is drawn is kept: for bleed, or a rule
+that runs on."""
 LEVEL = 6
 """Of compression; 9 takes twice the time and saves less than one per cent."""
 LEAVES = frozenset(
@@ -174,9 +177,9 @@ def fragment(
         annotated=tuple(at[_number(reference)] for reference, _ in taking.annotated),
         ids=tuple((text, at[n]) for text, n in taking.ids),
         bookmarks=tuple(
-            (level, label, number, round((page.height - y) * PT, 2))
+            (level, label, number, round((page.height - y) * PT, 2), state == "closed")
             for number, page in enumerate(body)
-            for level, label, (_, y), *_ in page.bookmarks
+            for level, label, (_, y), state in page.bookmarks
         ),
         anchors=taking.anchors,
         fonts=_glyphs(document.fonts),
@@ -215,7 +218,7 @@ class _Taking:
         """Draw and tag a page."""
         marked: dict[Any, Any] = {}
         width, height = page.width * PT, page.height * PT
-        stream, resources = self._stream((0, 0, page.width, page.height), marked)
+        stream, resources = self._stream(_around(0, 0, page.width, page.height), marked)
         stream.transform(d=-1, f=height)
         links, anchors = self.links[id(page)]
         # The engine makes a link of every box within a link as well.
@@ -251,7 +254,7 @@ class _Taking:
             x, y = box.border_box_x(), box.border_box_y()
             width, height = box.border_width(), box.border_height()
             used: dict[Any, Any] = {}
-            stream, resources = self._stream((x, y, width, height), None, used)
+            stream, resources = self._stream(_around(x, y, width, height), None, used)
             stream.transform(a=PT, d=-PT, e=-x * PT, f=y * PT)
             draw_stacking_context(stream, StackingContext.from_box(box, page._page_box))
             self.paper.add_object(stream)
@@ -260,8 +263,9 @@ class _Taking:
             stream.extra = {
                 "Type": "/XObject",
                 "Subtype": "/Form",
-                # What a layer draws beside its box, such as a rule that runs on, is kept.
-                "BBox": pydyf.Array([-99, -height * PT - 99, width * PT + 99, 99]),
+                "BBox": pydyf.Array(
+                    [-OVER * PT, (-height - OVER) * PT, (width + OVER) * PT, OVER * PT]
+                ),
                 "Resources": f"<<{inner}/Font \x00f\x00>>".encode(),
             }
             within = tuple(
@@ -537,6 +541,11 @@ def _named(page: Any, kind: str) -> Any:
             and not box.is_table_wrapper
         ):
             yield element.get("id"), box
+
+
+def _around(x: float, y: float, width: float, height: float) -> tuple[float, ...]:
+    """Return the area in which groups of a page or of a layer are drawn, in CSS px."""
+    return x - OVER, y - OVER, width + 2 * OVER, height + 2 * OVER
 
 
 def _name(page: Any) -> str:

@@ -70,6 +70,7 @@ def install() -> None:
     ffi.cdef("""
         hb_bool_t hb_font_get_nominal_glyph (
             hb_font_t *font, hb_codepoint_t unicode, hb_codepoint_t *glyph);
+        void pango_layout_context_changed (PangoLayout *layout);
     """)
     if ffi.sizeof("PangoGlyphInfo") == _GLYPH.size and pango.pango_version() >= OLDEST:
         text.draw_first_line = _draw_first_line
@@ -93,6 +94,8 @@ def _draw_first_line(stream: Any, box: Any, overflow: str, ellipsis: Any, matrix
         return []
     cut = overflow == "ellipsis" or ellipsis != "none"
     if cut:
+        # Pango lays a line that was not wrapped out anew for an ellipsis only if it is told to.
+        pango.pango_layout_context_changed(box.pango_layout.layout)
         # The engine finds out what fits. What it draws meanwhile is thrown away.
         _engine_draw_first_line(_Scratch(stream), box, overflow, ellipsis, matrix)
     else:

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from reportgen.errors import TypesettingError
-from reportgen.model import Fragment, Glyphs, Layer, Sheet, Slot, merged
+from reportgen.model import Fragment, Glyphs, Heading, Layer, Sheet, Slot, merged
 
 _TOKEN = re.compile(r"\x00([opn])(\d+)\x00")
 _LINK = re.compile(r"\x00a([^\x00]*)\x00")
@@ -23,7 +23,7 @@ class Joining:
         self._kids: list[int] = []
         self._annotated: list[int] = []
         self._ids: list[tuple[str, int]] = []
-        self._bookmarks: list[tuple[int, str, int, float]] = []
+        self._bookmarks: list[Heading] = []
         self._anchors: dict[str, tuple[int, float, float]] = {}
         self._fonts: dict[str, Glyphs] = {}
         self._layers: dict[str, Layer] = {}
@@ -51,7 +51,9 @@ class Joining:
         self._kids += [n + objects for n in part.kids]
         self._annotated += [n + objects for n in part.annotated]
         self._ids += [(text, n + objects) for text, n in part.ids]
-        self._bookmarks += [(level, text, n + pages, y) for level, text, n, y in part.bookmarks]
+        self._bookmarks += [
+            (level, text, n + pages, y, folded) for level, text, n, y, folded in part.bookmarks
+        ]
         # What runs on has its anchor where it begins.
         anchors = {name: (n + pages, x, y) for name, (n, x, y) in part.anchors.items()}
         self._anchors = anchors | self._anchors

@@ -12,8 +12,8 @@ a range. `install` teaches WeasyPrint the value and puts that attribute over eve
 - A word wider than the line breaks anywhere if `overflow-wrap` says so.
 - Between two inline boxes the nearest common ancestor decides (CSS Text 3, 5.1).
 
-The attribute needs Pango 1.50. `TESTED` are the versions of WeasyPrint whose line breaking
-this follows; `install` refuses others, as a wrong guess would set pages that look right.
+The attribute needs Pango 1.50. `versions.TESTED` says whose line breaking this follows: with
+another, a wrong guess would set pages that look right.
 
 The attribute costs time only for words that hold East Asian characters, and only while
 lines are measured: the text of a finished line is never broken again.
@@ -24,7 +24,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import weasyprint
 from weasyprint.css.tokens import get_single_keyword
 from weasyprint.css.validation import properties
 from weasyprint.layout import inline, preferred
@@ -43,31 +42,20 @@ _EAST_ASIAN = (
     "\uac00-\ud7ff\uf900-\ufaff\uff10-\uffdc\U0001f200-\U0003ffff"
 )
 _WORD = re.compile(rf"[^\s{_ENDS}]*[{_EAST_ASIAN}][^\s{_ENDS}]*")
+ATOMIC = "\u2e80"
+"""What the engine puts for an image or an inline block, beside which a line may end whatever
+`word-break` says (CSS Text 3, 5.1)."""
 NO_WIDTH = -1
 """The width of a layout that does not end its lines."""
 
-TESTED = ("70.0",)
 DRAFT, MARGIN = 1.3, 12
 """Characters of a draft of a line: for each em of its width, and besides."""
 OLDEST_PANGO = 15012
 """Pango 1.50.12, as `pango_version` counts."""
 
 
-class UntestedError(RuntimeError):
-    """The engine is not one that this was tested on."""
-
-
 def install() -> None:
-    """Amend WeasyPrint in this process. Calling it twice is an error.
-
-    Raises UntestedError for a WeasyPrint or a Pango that this was not tested on.
-    """
-    if weasyprint.__version__ not in TESTED:
-        raise UntestedError(
-            f"WeasyPrint {weasyprint.__version__} was not tested, but {' and '.join(TESTED)}"
-        )
-    if pango.pango_version() < OLDEST_PANGO:
-        raise UntestedError("Pango is older than 1.50.12")
+    """Amend WeasyPrint in this process. Calling it twice is an error."""
     ffi.cdef("""
         PangoAttribute * pango_attr_allow_breaks_new (gboolean allow_breaks);
         int pango_layout_get_width (PangoLayout *layout);
@@ -162,11 +150,13 @@ def _split_first_line(
         word = text[: text.find(" ")] if " " in text.strip() else text
         broken = style.copy()
         broken["word_break"] = "normal"
-        layout, length, resume, width, height, baseline = _engine_split_first_line(
-            word, broken, context, max_width, justification_spacing, is_line_start, minimum
-        )
-        if resume is not None:
-            return layout, length, resume, width, height, baseline
+        # Where the word fits, the line ends later than at its space, as before a full stop.
+        for whole in (word, text.encode()[: line[1]].decode()):
+            layout, length, resume, width, height, baseline = _engine_split_first_line(
+                whole, broken, context, max_width, justification_spacing, is_line_start, minimum
+            )
+            if resume is not None:
+                return layout, length, resume, width, height, baseline
     return line
 
 
@@ -205,4 +195,5 @@ def _can_break_inside(box: Any) -> bool:
 
 def _without_inner_breaks(text: str) -> str:
     """Return `text` with its words spelt in Latin letters, which UAX 14 keeps whole."""
-    return _WORD.sub(lambda word: "x" * len(word[0]), text)
+    parts = (_WORD.sub(lambda word: "x" * len(word[0]), part) for part in text.split(ATOMIC))
+    return ATOMIC.join(parts)

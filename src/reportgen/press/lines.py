@@ -53,10 +53,10 @@ _engine_reactivate = line_break.Layout.reactivate
 def _note(layout: Any, text: str) -> None:
     """Note whether a layout is as it would be drawn, if it has one line."""
     layout.final = not layout.justification_spacing and text.isprintable()
-    if layout.final:
-        # As it is drawn. Where there is no line break this changes nothing but the mode, which
-        # would undo the layout if it were set later.
-        pango.pango_layout_set_single_paragraph_mode(layout.layout, True)
+    # As it is drawn. Where there is no line break this changes nothing but the mode, which would
+    # undo the layout if it were set later. A longer text may have a line break where a shorter,
+    # tried before it, had none.
+    pango.pango_layout_set_single_paragraph_mode(layout.layout, layout.final)
 
 
 def _too_wide(layout: Any, text: str) -> bool:

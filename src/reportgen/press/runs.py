@@ -130,6 +130,11 @@ class Listing:
                 held |= {rows[0], rows[-1]}
             element[:] = [c for c in children if c in held or c.tag in FIXED]
 
+    def restore(self) -> None:
+        """Give the tree back what was cut."""
+        for element, children in self.containers.items():
+            element[:] = children
+
     def wrapped(self) -> Any:
         """Return the run for the matching of selectors, which see the whole tree."""
         containers = self.containers
@@ -181,11 +186,16 @@ def documents(html: Any, listing: Listing, render: Callable[[], Any]) -> Iterato
         gc.collect()  # what parser and engine make holds itself, and would pile up
         run = _Run(listing, cut, size)
         html.wrapper_element = listing.wrapped()
-        with (
-            _instead(build, "element_to_box", run.element_to_box),
-            _instead(layout, "make_all_pages", run.make_all_pages),
-        ):
-            document = render()
+        try:
+            with (
+                _instead(build, "element_to_box", run.element_to_box),
+                _instead(layout, "make_all_pages", run.make_all_pages),
+            ):
+                document = render()
+        except _WholeError:
+            listing.restore()
+            yield render()
+            return
         if run.last:
             yield document
             return
@@ -207,6 +217,10 @@ def _instead(owner: Any, name: str, own: Any) -> Iterator[None]:
         yield
     finally:
         setattr(owner, name, engines)
+
+
+class _WholeError(Exception):
+    """The pages of a list hang on all of its entries."""
 
 
 class _Run:
@@ -244,6 +258,8 @@ class _Run:
         if self.begun and len(context.page_maker) == 1:
             self._resume(context, root, self.begun)
         context.rendered_notes = []
+        if self.begun is None and self._aside(root):
+            raise _WholeError
         self.cut, at, number = None, self.start, self.before
         while True:
             fresh = {"content_changed": False, "pages_wanted": False}
@@ -267,6 +283,21 @@ class _Run:
                     self.cut = self._noted(context, root, here, number)
         del context.page_maker[number + 1 :]
         context.broken_out_of_flow.clear()
+
+    def _aside(self, box: Any, *, within: bool = False) -> bool:
+        """Tell whether entries stand in a flex or grid box, in a float, or are positioned.
+
+        The place of such an entry hangs on those after it, or no page begins with one.
+        """
+        number = self.listing.number.get(box.element)
+        if number is None:
+            return False
+        within = within or not box.is_in_normal_flow()
+        entry = box.element not in self.listing.containers
+        if entry and number and box.element_tag == box.element.tag:
+            return within
+        within = within or isinstance(box, (boxes.FlexContainerBox, boxes.GridContainerBox))
+        return any(self._aside(child, within=within) for child in getattr(box, "children", ()))
 
     def _noted(self, context: Any, root: Any, here: int, number: int) -> _Cut:
         _, following, right, state, _ = context.page_maker[number]
