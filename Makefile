@@ -5,7 +5,7 @@
 .PHONY: report test lint bench clean lock
 JOBS ?=
 # What takes longest is begun first, so that no core waits for it in the end.
-SLOW = tests/test_store.py tests/test_check.py
+SLOW = tests/test_engine_suite.py tests/test_store.py tests/test_check.py
 
 report: .venv/requirements.lock
 	.venv/bin/reportgen build $(if $(JOBS),--jobs $(JOBS))
@@ -36,5 +36,6 @@ lock:
 .venv/requirements.lock: requirements.lock pyproject.toml scripts/setup.sh
 	scripts/setup.sh
 
-.venv/requirements-dev.lock: requirements-dev.lock pyproject.toml scripts/setup.sh
+.venv/requirements-dev.lock: requirements-dev.lock pyproject.toml scripts/setup.sh \
+  tests/engine/source.txt
 	scripts/setup.sh --dev

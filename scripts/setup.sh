@@ -29,6 +29,9 @@ if [ "$lock" = requirements-dev.lock ]; then
     # Readers of PDF that the tests ask what a product says.
     command -v pdftotext >/dev/null || missing="$missing poppler-utils"
     command -v mutool >/dev/null || missing="$missing mupdf-tools"
+    # What the engine's own tests draw with.
+    command -v gs >/dev/null || missing="$missing ghostscript"
+    [ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || missing="$missing fonts-dejavu-core"
 fi
 if [ -z "$(find_python)" ]; then
     if python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
@@ -68,4 +71,9 @@ say "installing $lock"
 .venv/bin/python -m pip --disable-pip-version-check install -q --require-hashes -r "$lock" >&2
 .venv/bin/python -m pip --disable-pip-version-check install -q --no-deps --no-build-isolation \
     --editable . >&2
+if [ "$lock" = requirements-dev.lock ]; then
+    say "fetching the engine's own tests"
+    .venv/bin/python -m pip --disable-pip-version-check download -q --no-deps --require-hashes \
+        --no-binary weasyprint -r tests/engine/source.txt -d .venv/engine-source >&2
+fi
 touch ".venv/$lock"

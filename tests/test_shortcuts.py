@@ -46,6 +46,20 @@ STYLES = {
     "margin-inline-start: calc(var(--and) * 1mm); padding: 0 var(--wide)",
     "logical": "margin-inline: 3mm 1mm; border-inline-start: 1pt solid; padding-block-end: 2mm",
 }
+SNIPPETS = (
+    '<div style="white-space: pre-line; width: 3.9em">1 2\n3 4\n5 6 7</div>',
+    '<div style="white-space: pre-wrap; width: 3.9em">1 2\n3 4\n5 6 7</div>',
+    (
+        '<div style="width: 20mm; overflow: hidden; text-overflow: ellipsis">Ab '
+        "Donaudampfschifffahrtsgesellschaft</div>"
+    ),
+    '<div style="width: 50mm; word-break: keep-all">'
+    + '<span style="display: inline-block; width: 20mm">가나</span>' * 6
+    + "</div>",
+    '<div style="width: 11px; overflow-wrap: anywhere; word-break: keep-all">.jpg, .png</div>',
+    '<div style="font-variant-caps: small-caps">Set in Small Capitals</div>',
+)
+"""What the engine's own tests, or a designer, found a shortcut to spoil."""
 SHEET = """@page { size: 210mm 297mm; margin: 20mm }
 body { font: 10pt/1.6 "Noto Sans CJK KR"; margin: 0 }
 p { margin: 0 0 2mm }
@@ -79,6 +93,8 @@ def _lines() -> Iterator[Markup]:
     yield _page(
         f"<table><thead><tr><th>No.<th>{KOREAN[:60]}</thead>{ROWS}</table>", "ko", "lines/heads"
     )
+    for number, snippet in enumerate(SNIPPETS):
+        yield _page(snippet, "en", f"lines/{number}")
 
 
 def setting(folder: Path, sections: list[Markup], sheets: dict[str, str], short: bool) -> Made:  # noqa: FBT001

@@ -156,7 +156,8 @@ def _pieces(stream: Any, box: Any, *, cut: bool) -> Iterator[_Piece]:
     for face, size, told in _runs(stream, box, cut=cut):
         if piece is not None:
             before = piece.told
-            if (piece.face, before.font, before.raised) == (face, told.font, told.raised):
+            same = piece.face is face and piece.size == size
+            if same and (before.font, before.raised) == (told.font, told.raised):
                 piece = piece._replace(told=told._replace(shown=before.shown + told.shown))
                 continue
             yield piece
@@ -248,7 +249,7 @@ def _font(face: Any, glyph: int, meaning: str) -> str:
     """Return in which font of the face a glyph is shown; the first has an empty name."""
     if len(meaning) == 1:
         rank = RANKS.get((face.family, face.weight), {}).get(meaning, 0)
-        font = f"-{rank}" if rank else "-upper" if _set_small(face, glyph, meaning) else ""
+        font = f"-{rank}" if rank else _case(face, glyph, meaning)
     else:
         font = "-several" if meaning else "-none"
     if face.told_texts.get(font, {}).get(glyph, meaning) != meaning:
@@ -258,9 +259,15 @@ def _font(face: Any, glyph: int, meaning: str) -> str:
     return font
 
 
-def _set_small(face: Any, glyph: int, meaning: str) -> bool:
-    """Tell whether a capital is drawn with another glyph than its own, such as a small capital."""
-    return meaning.isupper() and not _is(face, glyph, meaning)
+def _case(face: Any, glyph: int, meaning: str) -> str:
+    """Return the font of a letter that is drawn with the glyph of another case.
+
+    A capital may be a small capital of the face; a small letter may be a capital in a smaller
+    size, where the face has no small capitals.
+    """
+    if meaning.isupper() and not _is(face, glyph, meaning):
+        return "-upper"
+    return "-lower" if meaning.islower() and _is(face, glyph, meaning.upper()[0]) else ""
 
 
 def _is(face: Any, glyph: int, character: str) -> bool:
