@@ -13,8 +13,8 @@ from conftest import ROOT
 SOURCE = ROOT / "src" / "reportgen"
 ORDER = [
     "errors", "outcome", "versions", "server",
-    "model", "workspace", "records", "pagination", "editions", "plan", "attachments", "typefaces",
-    "pictures", "imposition",
+    "model", "dates", "workspace", "records", "pagination", "editions", "plan", "attachments",
+    "typefaces", "pictures", "imposition",
     "markup", "press", "binder", "output", "store", "freshness", "parsed", "worker", "crew",
     "books", "keys", "bindery", "build",
     "check", "verify", "doctor", "starter", "cli",

@@ -579,7 +579,7 @@ LACKING = {
     ),
     "a fact in one language": (
         "facts:\n  - {label: ▶{ko: 가}, value: 1, year: 2022, source: a-source}\n",
-        "the text in 'en' is missing", "each text needs one",
+        "the text in 'en' is missing", "add 'en:' here: a page needs each",
     ),
     "a key misspelt": (
         ("facts:\n  - {▶lable: {ko: 가}, label: {ko: 가, en: a}, value: 1, year: 2022,"

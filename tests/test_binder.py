@@ -35,7 +35,7 @@ from reportgen.workspace import Workspace
 
 TEXT = "가나다 ABC 漢字"
 KR = "Noto Sans CJK KR"
-ABOUT = About("screen/ko/a", "ko", "A (b) \\ 漢", "B", "C", 2022, ("d",))
+ABOUT = About("screen/ko/a", "ko", "A (b) \\ 漢", "B", "C", "2022-01-01T00:00:00Z", ("d",))
 FINISH = Finish("pdf/ua-1 + pdf/a-3a", "", 595.28, 841.89)
 PROFILE = (ROOT / "templates/colour/srgb.icc").read_bytes()
 

@@ -32,7 +32,7 @@ A4 = Leaf(210, 297, 3, 0.1)
 HEAD, FOOT = (30, 260), (30, 40)
 """Where a page says its number, in mm from the lower left corner of its trim."""
 XMP = xmp(
-    About("print/en/report", "en", "A book", "B", "C", 2022),
+    About("print/en/report", "en", "A book", "B", "C", "2022-01-01T00:00:00Z"),
     Finish("pdf/x-4", PROFILE, 210 * MM, 297 * MM),
     "0" * 32,
 )

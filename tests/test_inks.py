@@ -222,7 +222,7 @@ def setting(folder: Path, html: str, colour: Literal["rgb", "cmyk", "grey"]) -> 
         picture.save(file, "JPEG" if name.endswith("jpg") else "PNG")
         pictures[f"report/images/{name}"] = file.getvalue()
     press = Press(fontconfig, {"a.css": STYLE}, lambda name, _: pictures[name], {})
-    about = About("print/en/a", "en", "Inks", "", "", 2022)
+    about = About("print/en/a", "en", "Inks", "", "", "2022-01-01T00:00:00Z")
     return press.set(Markup(about, html, ("a.css",), (), colour))
 
 

@@ -167,7 +167,7 @@ def test_a_book_with_runs_is_valid(book: dict[str, list[Fragment]], tmp_path: Pa
         made = replace(
             made, heads=tuple(re.sub("/Dest \x00s[^\x00]*\x00", "", h) for h in made.heads)
         )
-        about = About(made.identity, "en", "Runs", "A", "B", 2022)
+        about = About(made.identity, "en", "Runs", "A", "B", "2022-01-01T00:00:00Z")
         output = io.BytesIO()
         finish = Finish("pdf/ua-1 + pdf/a-3a", "", 595.28, 841.89)
         bind(
@@ -268,7 +268,7 @@ LENGTHS = [WHOLE, 60, 14]
 def cases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Set]:
     """The cases, each in one go and in runs of two lengths."""
     folder = tmp_path_factory.mktemp("faces")
-    about = About("screen/en/a", "en", "Runs", "", "", 2022)
+    about = About("screen/en/a", "en", "Runs", "", "", "2022-01-01T00:00:00Z")
     bodies = {**CASES, **HOLDING, **SPOILT}
     sections = [Markup(about, page(body), ("a.css",), ()) for body in bodies.values()]
     return dict(zip(bodies, set_all(folder, sections, {"a.css": STYLE}, LENGTHS), strict=True))
@@ -328,7 +328,7 @@ def peak(folder: Path, count: int) -> float:
     """Return the MB that setting a list of cities takes at most."""
     row = '<a href="section:a"><span>City {n}</span> <span>Country</span> <span>{n}</span></a>'
     body = "".join(f"<li>{row.format(n=n)}</li>" for n in range(count))
-    about = About("screen/en/a", "en", "Runs", "", "", 2022)
+    about = About("screen/en/a", "en", "Runs", "", "", "2022-01-01T00:00:00Z")
     section = Markup(about, page(f'<ul data-runs="li">{body}</ul>'), ("a.css",), ())
     plain = "@page { size: A4 } html { font: 9pt 'Noto Sans CJK KR' }"
     ((made, counts, said),) = setting(folder, [section], {"a.css": plain}, [0])

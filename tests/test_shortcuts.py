@@ -78,7 +78,9 @@ class Made(NamedTuple):
 
 def _page(inner: str, lang: str, identity: str) -> Markup:
     html = f'<html lang="{lang}"><head><title>A</title></head><body>{inner}</body></html>'
-    return Markup(About(identity, lang, "A", "B", "C", 2022), html, ("a.css",), ())
+    return Markup(
+        About(identity, lang, "A", "B", "C", "2022-01-01T00:00:00Z"), html, ("a.css",), ()
+    )
 
 
 def _lines() -> Iterator[Markup]:

@@ -37,7 +37,7 @@ def cover(
     width = editions.cover_width(edition, spine)
     finish = editions.finish(report, book.edition, about, width=width)
     path = f"{about.identity}.pdf"
-    key = store_key({"fragment": job.key, "finish": keys.finish(finish)})
+    key = store_key({"fragment": job.key, "finish": keys.finish(finish), "date": about.date})
     files = {*composed.files, *over.markup.files, finish.profile}
     wanted = Wanted(path, key, inputs | keys.inputs(files))
     return wanted, Single(job, over, finish, path)

@@ -317,6 +317,7 @@ class Book:
                 "placed": [(p.identity, p.start) for p in layout.placed],
                 "layout": layout.frame,
                 "about": [about.title, about.author, about.subject, about.keywords],
+                "date": about.date,
                 "finish": finish,
             }
         )

@@ -11,6 +11,7 @@ import gc
 import hashlib
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +22,7 @@ from reportgen import (
     bindery,
     books,
     crew,
+    dates,
     editions,
     freshness,
     markup,
@@ -112,6 +114,7 @@ class Build:
             if not choice.cities or problem.city in choice.cities
         ]
         wanted = plan.plan(known, choice, {p.city for p in known.problems})
+        self._tell_untold()
         self._begin([s for s in wanted if s.city.id not in faulty])
         self._make()
         self._commit(self._expected(wanted), listed)
@@ -120,14 +123,14 @@ class Build:
     def _expected(self, wanted: tuple[Section, ...]) -> set[str]:
         """Return the paths of what may stand in the folders of the editions."""
         report = self.known.report
-        found = set()
+        found = {plan.path(section) for section in plan.untold(self.known, self.choice)}
         for edition in plan.pages_of(report, self.choice):
             products = self._products(edition)
             names = []
             if "cities" in products:
                 found |= {plan.path(s) for s in wanted if s.edition == edition}
                 names += [p.city for p in self.known.problems]
-            if any(book.edition == edition for book in self.books):
+            if edition in self.unbound | {book.edition for book in self.books}:
                 names += [
                     bindery.NAMES[product] for product in products if product in bindery.NAMES
                 ]
@@ -177,10 +180,24 @@ class Build:
                 found[name] = faults
         return found
 
+    def _tell_untold(self) -> None:
+        """Note the cities that lack texts in a language that is asked for."""
+        known = self.known
+        for section in plan.untold(known, self.choice):
+            document = known.document(section.city.id)
+            gaps = records.gaps_of_city(section.city, known.report, section.language)
+            problems = [
+                document.problem(
+                    gap.path, gap.message, remedy=gap.remedy, key=True, city=section.city.id
+                )
+                for gap in gaps
+            ]  # fmt: skip
+            self.outcome.failures.append(Failure(section.identity, InputError(*problems)))
+
     def _begin(self, sections: list[Section]) -> None:
         """See which products are current, and compose the others."""
         self.composer = markup.Composer(self.workspace, self.known)
-        self.keys = Keys(self.workspace, self.faces)
+        self.keys = Keys(self.workspace, self.faces, dates.inputs(self.known.report))
         self.old = {entry["path"]: entry for entry in self.output.manifest.get("products", [])}
         self.wanted: dict[str, Wanted] = {}
         self.sections = {section.identity: section for section in sections}
@@ -189,6 +206,8 @@ class Build:
         self.characters: set[str] = set()
         self.furniture: dict[tuple[str, str], Job] = {}
         self.written: dict[str, Path] = {}
+        self.unbound: set[str] = set()
+        """The editions of books for which the report lacks texts."""
         for section in sections:
             try:
                 self._see(section)
@@ -231,6 +250,7 @@ class Build:
                     "fragment": single.section.key,
                     "furniture": over.key,
                     "about": [about.title, about.author, about.subject, list(about.keywords)],
+                    "date": about.date,
                     "language": about.language,
                     "finish": self.keys.finish(single.finish),
                 }
@@ -274,6 +294,13 @@ class Build:
         templates = self.workspace.names("templates", (".html",))
         sections = plan.book(self.known, templates, language, edition)
         if not sections:
+            return None
+        if gaps := list(records.gaps_of_report(self.known.report, language)):
+            problem = self.known.report_document.problem
+            told = [problem(g.path, g.message, remedy=g.remedy, key=True) for g in gaps]
+            identity = f"{edition}/{language}/report"
+            self.outcome.failures.append(Failure(identity, InputError(*told)))
+            self.unbound.add(edition)
             return None
         book = books.Book(
             self.composer, self.keys.fragment, sections, self.fragments, self.store, self.present
@@ -347,7 +374,9 @@ class Build:
         """Compose what books have beside profiles, if one word was changed."""
         if len(self.todo) <= crew.AHEAD:
             for book in self.books:
-                book.foresee()
+                # What keeps a part from being composed is told where the book is bound.
+                with suppress(ReportgenError):
+                    book.foresee()
 
     def _take(self, identity: str, result: Done | ReportgenError) -> None:
         self._keep(identity, result)
@@ -371,7 +400,8 @@ class Build:
         """Bind a book, unless it is current or lacks a city."""
         identity = book.identity
         ill = {p.city for p in self.outcome.problems if p.city}
-        lacking = sorted({*ill, *(i.rsplit("/", 1)[1] for i in lost if book.has(i))})
+        here = f"{book.edition}/{book.language}/"
+        lacking = sorted({*ill, *(i.removeprefix(here) for i in lost if i.startswith(here))})
         try:
             if lacking and not self.allow_missing:
                 raise books.MissingError(book.path, lacking)

@@ -12,6 +12,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from reportgen import dates
 from reportgen.errors import InputError
 from reportgen.outcome import Outcome, product_of
 from reportgen.output import Made
@@ -53,7 +54,9 @@ class Present:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        self._known: dict[str, str] = {**workspace.reads, **software()}
+        self._known: dict[str, str] = {
+            **workspace.reads, **software(), dates.EPOCH: dates.asked(),
+        }  # fmt: skip
 
     def __call__(self, name: str) -> str:
         """Return the present hash of an input, empty for a file that is gone."""
@@ -140,4 +143,6 @@ def _what(name: str, now: str) -> str:
         return "is another version"
     if name == CITIES:
         return "has other records"
+    if name == dates.EPOCH:
+        return "changed"
     return "changed" if now else "is gone"

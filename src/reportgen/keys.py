@@ -26,8 +26,15 @@ class Wanted:
 class Keys:
     """The keys of what is made: the hash of everything that goes into it."""
 
-    def __init__(self, workspace: Workspace, faces: typefaces.Typefaces) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        faces: typefaces.Typefaces,
+        surroundings: dict[str, str] | None = None,
+    ) -> None:
+        """`surroundings` are inputs of files that are no files, beside the software."""
         self.workspace = workspace
+        self._surroundings = surroundings or {}
         self.stylesheets = {
             name.removeprefix("templates/"): workspace.text(name)
             for name in workspace.names("templates", (".css",))
@@ -75,4 +82,8 @@ class Keys:
     def inputs(self, files: set[str]) -> dict[str, str]:
         """Return what a product is made from but its pictures, each with its hash."""
         names = sorted((*files, *self._fonts))
-        return {**{name: self._digest(name) for name in names}, **self._software}
+        return {
+            **{name: self._digest(name) for name in names},
+            **self._software,
+            **self._surroundings,
+        }

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from reportgen import editions
 from reportgen.errors import InputError, Problem, UsageError
-from reportgen.model import Glossary, Part, Report, Section
+from reportgen.model import City, Glossary, Part, Report, Section
 from reportgen.records import Records
 
 BOOK = "templates/book/"
@@ -52,6 +52,17 @@ def plan(records: Records, choice: Choice, unreadable: Iterable[str] = ()) -> tu
     )
 
 
+def untold(records: Records, choice: Choice) -> tuple[Section, ...]:
+    """Return the sections that `choice` asks for of cities without texts in their language."""
+    return tuple(
+        Section(city, language, edition)
+        for edition in pages_of(records.report, choice)
+        for language in languages(records.report, choice, edition)
+        for city in records.cities
+        if language not in city.texts and (not choice.cities or city.id in choice.cities)
+    )
+
+
 def book(
     records: Records, templates: Iterable[str], language: str, edition: str
 ) -> tuple[Part | Section, ...]:
@@ -63,24 +74,20 @@ def book(
     report = records.report
     known = {PurePosixPath(name).stem for name in templates if name.startswith(BOOK)}
     matters = {matter.id: matter for matter in (*report.front_matter, *report.back_matter)}
+    cities = [city for city in records.cities if language in city.texts]
     sections: list[Part | Section] = []
     problems: list[Problem] = []
     for place in ("front", "body", "back"):
         for index, name in enumerate(getattr(report.book, place)):
             matter = matters.get(name)
             if name == "profiles":
-                sections += [
-                    Section(city, language, edition)
-                    for city in records.cities
-                    if language in city.texts
-                ]
+                sections += [Section(city, language, edition) for city in cities]
             elif name == "areas":
                 sections += [
                     Part(f"area-{area.number}", "book/area.html", place, language, edition, area)
                     for area in report.areas
-                    if language in area.name
                 ]
-            elif matter is None and (name in FROM_TEXTS or _empty(name, records)):
+            elif matter is None and (name in FROM_TEXTS or _empty(name, report, cities)):
                 continue
             elif name in known:
                 sections.append(Part(name, f"book/{name}.html", place, language, edition, matter))
@@ -101,9 +108,8 @@ def book(
     return tuple(sections)
 
 
-def _empty(name: str, records: Records) -> bool:
-    """Tell whether the records have nothing for a part of every book."""
-    report, cities = records.report, records.cities
+def _empty(name: str, report: Report, cities: list[City]) -> bool:
+    """Tell whether the report and the cities of a book have nothing for a part of every book."""
     match name:
         case "findings":
             return not report.findings and not report.figures

@@ -1,7 +1,6 @@
 """What a product says of itself, the same in both places that readers look.
 
-A file is dated on the first day of its edition's year: the day on which it was made is
-nobody's business, and would make the same input give other bytes.
+A file is dated by its edition; see `dates`.
 """
 
 from __future__ import annotations
@@ -36,7 +35,8 @@ _SCREEN = """<pdfaid:part>3</pdfaid:part>
 
 def date(about: About) -> bytes:
     """Return the date of the edition as PDF writes it (ISO 32000-1, 7.9.4)."""
-    return b"(D:%d0101000000Z)" % about.year
+    digits = about.date.translate(str.maketrans("", "", "-:TZ"))
+    return f"(D:{digits}Z)".encode()
 
 
 def info(about: About, finish: Finish) -> bytes:
@@ -61,7 +61,7 @@ def xmp(about: About, finish: Finish, identifier: str) -> bytes:
     title, subject = escape(about.title), escape(about.subject)
     keywords = escape(", ".join(about.keywords))
     bag = "".join(f"<rdf:li>{escape(word)}</rdf:li>" for word in about.keywords)
-    day = f"{about.year}-01-01T00:00:00Z"
+    day = about.date
     standard = _SCREEN
     if finish.standard == "pdf/x-4":
         # ISO 15930-7, 6.9

@@ -12,7 +12,7 @@ from itertools import combinations
 from reportgen.check.finding import Limits, Rule, registrar
 from reportgen.errors import columns
 from reportgen.model import City, Matter, Record
-from reportgen.records import Records, strings
+from reportgen.records import Records, gaps_of_city, gaps_of_report, localised, strings
 
 Path = tuple[str | int, ...]
 REPORT = ""
@@ -321,24 +321,20 @@ def _share_sum(known: Records, limits: Limits) -> Iterator[Note]:
 def _missing_language(known: Records, _: Limits) -> Iterator[Note]:
     languages = known.report.languages
     for city in known.cities:
-        yield from _lacking(city, languages)
-    for path, texts in _localised(known.report):
         for language in languages:
-            if language not in texts:
-                yield Note(
-                    REPORT, path, f"no text in '{language}'", f"add '{language}:' here", key=True
-                )
-
-
-def _lacking(city: City, languages: tuple[str, ...]) -> Iterator[Note]:
-    """Yield the texts of a city that one language lacks."""
+            if language not in city.texts:
+                for gap in gaps_of_city(city, known.report, language):
+                    yield Note(city.id, *gap, key=True)
+        yield from _lacking(city)
     for language in languages:
-        if language not in city.texts:
-            yield Note(
-                city.id, ("texts",), f"no texts in '{language}'",
-                f"write them under '{language}:'", key=True,
-            )  # fmt: skip
-        elif city.index_terms and language not in city.index_terms:
+        for gap in gaps_of_report(known.report, language):
+            yield Note(REPORT, *gap, key=True)
+
+
+def _lacking(city: City) -> Iterator[Note]:
+    """Yield what a city may have and one of its languages lacks."""
+    for language in city.texts:
+        if city.index_terms and language not in city.index_terms:
             yield Note(
                 city.id, ("index-terms",), f"no index terms in '{language}'",
                 f"add '{language}:' to them", key=True,
@@ -470,17 +466,8 @@ def _texts(known: Records) -> Iterator[tuple[str, Path, str]]:
             yield REPORT, path, text
 
 
-def _localised(value: object, path: Path = ()) -> Iterator[tuple[Path, dict[str, str]]]:
+def _localised(record: Record) -> Iterator[tuple[Path, dict[str, str]]]:
     """Yield the sibling texts of a record with their paths."""
-    if isinstance(value, Record):
-        for name in type(value).model_fields:
-            yield from _localised(getattr(value, name), (*path, name.replace("_", "-")))
-    elif isinstance(value, tuple):
-        for index, item in enumerate(value):
-            yield from _localised(item, (*path, index))
-    elif isinstance(value, dict) and path and path[-1] not in {"check", "editions"}:
-        if value and all(isinstance(item, str) for item in value.values()):
-            yield path, value
-        else:
-            for name, item in value.items():
-                yield from _localised(item, (*path, name))
+    for path, texts in localised(record):
+        if all(isinstance(text, str) for text in texts.values()):
+            yield path, texts

@@ -16,7 +16,7 @@ from typing import Any
 from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError
 from jinja2.exceptions import SecurityError
 
-from reportgen import editions
+from reportgen import dates, editions
 from reportgen.errors import InputError, Place, Problem
 from reportgen.markup.sandbox import EndlessError, Sandbox, bounded
 from reportgen.model import PROFILE, About, Markup, Section
@@ -73,7 +73,7 @@ class Composer:
             title=f"{city.name.get(language)} – {report.title.get(language)}",
             author=", ".join(report.partners),
             subject=f"{words['subject']}: {city.name.get(language)}",
-            year=report.year,
+            date=dates.of(report),
             keywords=tuple(
                 dict.fromkeys(
                     [
@@ -106,7 +106,7 @@ class Composer:
         report = self.records.report
         about = About(
             f"{edition}/{language}/report/furniture", language, report.title.display,
-            ", ".join(report.partners), "", report.year,
+            ", ".join(report.partners), "", dates.of(report),
         )  # fmt: skip
         return self.markup(FURNITURE, about, STYLES, (), cited=[], accent=BASE_COLOUR)
 

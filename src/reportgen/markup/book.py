@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from reportgen import dates
 from reportgen.markup import BASE_COLOUR, STYLES, Composer
 from reportgen.model import (
     About,
@@ -159,7 +160,7 @@ class Bookwright:
             title=self.title(part),
             author=", ".join(self.report.partners),
             subject=self.report.title.get(self.language),
-            year=self.report.year,
+            date=dates.of(self.report),
         )
         values: dict[str, object] = {
             "part": part.name,
@@ -197,7 +198,7 @@ class Bookwright:
             title=report.title.get(language),
             author=", ".join(report.partners),
             subject=str(self.words["subject"]),
-            year=report.year,
+            date=dates.of(report),
             keywords=tuple(area.name[language] for area in report.areas if language in area.name),
         )
 

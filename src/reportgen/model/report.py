@@ -24,6 +24,7 @@ from reportgen.model.fields import (
     ROUNDING,
     Accent,
     AreaNumber,
+    Day,
     Language,
     Localised,
     LocalisedName,
@@ -295,6 +296,8 @@ class Report(Record):
 
     title: ReportTitle
     year: Year
+    date: Day | None = None
+    """That of the edition; files are dated by it."""
     languages: Annotated[tuple[Language, ...], Field(min_length=1)]
     partners: Annotated[tuple[Name, ...], Field(max_length=MOST_ITEMS)]
     contact: Contact

@@ -86,8 +86,8 @@ class About:
     title: str
     author: str
     subject: str
-    year: int
-    """That of the edition; a file is dated on its first day, not on that of its making."""
+    date: str
+    """That of the edition, in ISO 8601 to the second."""
     keywords: tuple[str, ...] = ()
 
 

@@ -56,6 +56,11 @@ LEAVES = frozenset(
     )
 )
 """Elements that may hold marked content themselves (ISO 32000-1, 14.8.4.3 and 14.8.4.4)."""
+GROUPS = frozenset(
+    f"/{tag}"
+    for tag in ("NonStruct", "Div", "Table", "THead", "TBody", "TFoot", "TR", "L", "LI", "LBody")
+)
+"""Elements that say nothing if they hold nothing."""
 PLAIN = {"Type", "S", "K", "Pg", "P"}
 _TOKEN = re.compile(r"\x00o(\d+)\x00")
 _LAB = (
@@ -364,7 +369,7 @@ class _Taking:
             else:
                 kept.append(kid)
         element["K"] = pydyf.Array(kept)
-        return not kept and element["S"] in {"/NonStruct", "/Div"}
+        return not kept and element["S"] in GROUPS
 
     def _join(self, page: int, stream: Any) -> dict[int, int]:
         """Make marked content that runs on in one element one; return the new numbers.

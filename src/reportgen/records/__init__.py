@@ -13,11 +13,15 @@ from reportgen.model import SLUG, City, Record, Report, Source, validate
 from reportgen.records.checks import city_faults, report_faults
 from reportgen.records.document import MOST_PROBLEMS, Document, Path, Places, Value
 from reportgen.records.faults import told, without_echoes
+from reportgen.records.gaps import gaps_of_city, gaps_of_report, localised
 from reportgen.records.reading import PARSER, parse
 from reportgen.records.texts import Again, Kept
 from reportgen.workspace import Workspace
 
-__all__ = ["PARSER", "Document", "Kept", "Records", "Value", "parse", "read", "strings"]
+__all__ = [
+    "PARSER", "Document", "Kept", "Records", "Value", "gaps_of_city", "gaps_of_report", "localised",
+    "parse", "read", "strings",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from reportgen.errors import Problem
 from reportgen.model import Area, City, Report
 from reportgen.records.document import Document
 from reportgen.records.faults import nearest
+from reportgen.records.gaps import gaps_of_city
 
 TAKEN = {"report": "book", "cover": "book's cover"}
 """The names of files that stand beside those of the cities."""
@@ -122,7 +123,6 @@ def city_faults(city: City, document: Document, report: Report | None) -> list[P
             for path, source in city.citations()
             if source not in known
         ]
-        found += _untranslated(city, document, report)
         areas = {area.number for area in report.areas}
         found += [
             document.problem(("findings", i, "area"), f"the report has no area {finding.area}")
@@ -136,41 +136,9 @@ def city_faults(city: City, document: Document, report: Report | None) -> list[P
         ]
         found += _score_faults(city, document, report)
     for language in city.texts:
-        if city.name.get(language) is None:
-            found.append(document.problem(("name",), f"the name in '{language}' is missing"))
-        found += [
-            document.problem(
-                path, f"the text in '{language}' is missing",
-                remedy=f"the record has a page in '{language}', so each text needs one",
-            )
-            for path, texts in city.localised()
-            if language not in texts
-        ]  # fmt: skip
+        gaps = gaps_of_city(city, report, language)
+        found += [document.problem(gap.path, gap.message, remedy=gap.remedy) for gap in gaps]
     return found
-
-
-def _untranslated(city: City, document: Document, report: Report) -> list[Problem]:
-    """Return what the record takes from the report that has no text in its languages."""
-    titles = {source.id: source.title for source in (*report.sources, *city.sources)}
-    names = {area.number: area.name for area in report.areas}
-    taken = [
-        (path, f"the source '{source}'", titles[source])
-        for path, source in city.citations()
-        if source in titles
-    ] + [
-        (("findings", i, "area"), f"the area {finding.area}", names[finding.area])
-        for i, finding in enumerate(city.findings)
-        if finding.area in names
-    ]
-    return [
-        document.problem(
-            path, f"{what} has no text in '{language}'",
-            remedy=f"the record has a page in '{language}'; add it to report/report.yaml",
-        )
-        for path, what, texts in taken
-        for language in city.texts
-        if language not in texts
-    ]  # fmt: skip
 
 
 def _score_faults(city: City, document: Document, report: Report) -> list[Problem]:
