@@ -309,7 +309,7 @@ def test_a_fault_of_a_template_is_told_once_for_all_its_pages(small: Small, run:
     result = run("build", small.root, "--jobs", 1)
     assert result.returncode == 3
     assert result.stderr.count("error:") == 1
-    assert "has no attribute 'regoin'" in result.stderr
+    assert "has no 'regoin'" in result.stderr
     assert "1 problem\n" in result.stderr
     assert "not made: screen/ko/alpha, screen/ko/beta, screen/en/alpha" in result.stderr
 

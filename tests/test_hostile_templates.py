@@ -587,9 +587,12 @@ FORBIDDEN = {
     "a large text by a format": ("{{ '%0999999999d' % 1 }}", "operator %"),
     "a range of a milliard": ("{% for i in range(10**9) %}a{% endfor %}", "operator **"),
     "a range of a milliard in digits": ("{% for i in range(1000000000) %}{% endfor %}", "ange"),
-    "an undefined variable": ("{{ nobody }}", "'nobody' is undefined"),
-    "an undefined attribute": ("{{ city.mayor }}", "has no attribute 'mayor'"),
-    "an undefined variable in a test": ("{% if nobody %}a{% endif %}", "'nobody' is undefined"),
+    "an undefined variable": ("{{ nobody }}", "'nobody' is not known here"),
+    "an undefined attribute": ("{{ city.mayor }}", "the city has no 'mayor'"),
+    "an undefined variable in a test": (
+        "{% if nobody %}a{% endif %}",
+        "'nobody' is not known here",
+    ),
     "an unknown filter": ("{{ city.id | shout }}", "No filter named 'shout'"),
     "the filter safe": ("{{ city.id | safe }}", "safe"),
     "an unknown test": ("{{ city.id is loud }}", "No test named 'loud'"),
@@ -643,7 +646,7 @@ def test_a_fault_in_another_template_is_told_with_that_file(hostile: Hostile, ru
     done = hostile.build(run)
     assert done.returncode == 3
     place = f"templates/book/furniture.html:{text.count(chr(10)) + 2}:3"
-    assert f"{place}: error: 'nobody' is undefined" in done.stderr
+    assert f"{place}: error: 'nobody' is not known here" in done.stderr
 
 
 RUNAWAY = {
@@ -777,3 +780,64 @@ def test_a_template_cannot_unpickle(hostile: Hostile, run: Run, call: str) -> No
     assert not mark.exists()
     assert done.returncode == 3
     assert f"{PAGE}:{number}:1: error:" in done.stderr
+
+
+# What a designer mistypes is told at its place, with its neighbour.
+
+MISTYPED = {
+    "a property": ("profile.css", "\n.about { colour: red }", "2:10", "'colour: red' has no effect",
+                   "did you mean 'color'?"),
+    "a value": ("profile.css", "\n.about { width:\n  3qm }", "2:10", "'width: 3qm' has no effect",
+                "mend the style sheet"),
+    "a selector": ("profile.css", "\np, .about::befor { color: red }", "2:1",
+                   "the selector 'p, .about::befor' is not known", "mend the style sheet"),
+    "a rule": ("profile.css", "\n@contaner x { p { color: red } }", "2:1",
+               "the rule @contaner is not known", "mend the style sheet"),
+    "a variable of CSS": ("profile.css", "\n.about p { margin: 0; color: var(--nope) }", "2:23",
+                          "'color: var(--nope)' has no effect: no value", "give the variable"),
+    "a style": ("profile.html", '\n<p style="margin: 0; colour: red">A</p>', "2:22",
+                "'colour: red' has no effect: unknown property", "did you mean 'color'?"),
+    "a field": ("profile.html", "\n{{ city.country.fromal }}", "2:1",
+                "the country has no 'fromal'", "did you mean 'formal'?"),
+    "a word": ("profile.html", "\n{{ words.abuot }}", "2:1", "there is no 'abuot' among",
+               "did you mean 'about'?"),
+    "a value of templates": ("profile.html", "\n{{ acent }}", "2:1", "'acent' is not known here",
+                             "did you mean 'accent'?"),
+    "a filter": ("profile.html", "\n{{ title | upeer }}", "2:1", "no filter 'upeer'",
+                 "did you mean 'upper'?"),
+    "a test": ("profile.html", "\n{{ title is strnig }}", "2:1", "no test 'strnig'",
+               "did you mean 'string'?"),
+    "a template": ("profile.html", '\n{% include "book/prats.html" %}', "2:1",
+                   "no template 'book/prats.html'", "did you mean 'book/parts.html'?"),
+    "a macro": ("profile.html", "\n{{ parts.sourcelist() }}", "2:1",
+                "the template has no macro 'sourcelist'", "did you mean 'source_list'?"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", MISTYPED.values(), ids=MISTYPED)
+def test_what_is_mistyped_is_told_with_its_neighbour(
+    small: Small, run: Run, case: tuple[str, str, str, str, str]
+) -> None:
+    name, added, place, message, remedy = case
+    path = small.own("templates") / name
+    before = path.read_text("utf-8").rstrip("\n")
+    at = before.rindex("</article>") if name.endswith(".html") else len(before)
+    path.write_text(before[:at] + added + "\n" + before[at:], "utf-8")
+    line, column = map(int, place.split(":"))
+    done = run("build", small.root, "--city", "alpha", "--lang", "en")
+    said = " ".join(done.stderr.split())
+    assert done.returncode == 3
+    line += before.count("\n", 0, at)
+    assert f"templates/{name}:{line}:{column}: error: {message}" in said
+    assert f"= {remedy}" in said
+    assert "report/cities" not in said
+
+
+def test_a_style_that_only_the_book_has_is_told_at_its_place(small: Small, run: Run) -> None:
+    small.bind()
+    path = small.own("templates") / "book.css"
+    path.write_text(path.read_text("utf-8") + "\n.city-list { color: var(--nope) }\n", "utf-8")
+    line = path.read_text("utf-8").count("\n")
+    done = run("build", small.root)
+    assert done.returncode == 4
+    assert f"templates/book.css:{line}:14: error: 'color: var(--nope)' has no effect" in done.stderr

@@ -53,3 +53,19 @@ def test_devices_are_left_open(small: Small) -> None:
         check=True,
     )
     assert {path: path.read_bytes() for path in small.root.rglob("*.yaml")} == before
+
+
+@pytest.mark.parametrize("command", ["build", "build --json -v", "list", "check -q", "build 2>&1"])
+def test_a_reader_that_goes_changes_no_exit_code(small: Small, command: str) -> None:
+    """Its exit code is what became of the products, and nothing of Python is said."""
+    name, _, rest = command.partition(" ")
+    called = f'"{sys.executable}" -m reportgen {name} "{small.root}" {rest}'
+    script = f"{{ {called}; echo $? >code; }} | true"
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=small.root, capture_output=True, text=True, check=False
+    )
+    assert (small.root / "code").read_text().strip() == ("8" if name == "check" else "0")
+    assert "Traceback" not in done.stderr
+    assert "Exception" not in done.stderr
+    if name == "build":
+        assert len(products(small.root / "build")) == 4

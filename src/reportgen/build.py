@@ -45,6 +45,7 @@ from reportgen.keys import Keys, Wanted
 from reportgen.model import PROFILE, About, Attached, City, Finish, Section
 from reportgen.outcome import Failure, Outcome, product_of
 from reportgen.output import Output
+from reportgen.press import complaints
 from reportgen.store import Store
 from reportgen.store import key as store_key
 from reportgen.worker import (
@@ -408,7 +409,7 @@ class Build:
             book.leave_out(lost)
             self._settle_and_bind(book, team)
         except ReportgenError as error:
-            self.outcome.failures.append(Failure(identity, error))
+            self.outcome.failures.append(self._located(Failure(identity, error)))
         self._tell(identity)
 
     def _settle_and_bind(self, book: books.Book, team: crew.Crew) -> None:
@@ -513,12 +514,22 @@ class Build:
         """Add the place of the field that the engine's complaint quotes, if it quotes one."""
         known, city = self.known, failure.identity.rsplit("/", 1)[1]
         record = next((c for c in known.cities if c.id == city), None)
-        if not isinstance(failure.error, TypesettingError) or record is None:
+        if not isinstance(failure.error, TypesettingError):
             return failure
+        told = str(failure.error).split("\n")
+        styles = {line: self._of_style(line) for line in told}
+        if record is None:
+            if not any(styles.values()):
+                return failure
+            others = (Problem(Place("report/report.yaml"), line) for line in told)
+            return Failure(failure.identity, InputError(*(styles[o.message] or o for o in others)))
         document = known.document(city)
         texts = sorted(records.strings(record), key=lambda pair: -len(pair[1]))
         problems, remedy = [], failure.error.remedy
-        for complaint in str(failure.error).split("\n"):
+        for complaint in told:
+            if problem := styles[complaint]:
+                problems.append(problem)
+                continue
             quoted = (path for path, text in texts if len(text) > 3 and text in complaint)
             if path := next(quoted, None):
                 problems.append(document.problem(path, complaint, remedy=remedy, city=city))
@@ -526,6 +537,16 @@ class Build:
                 problems.append(Problem(Place(document.file), complaint, remedy=remedy, city=city))
         kind = InputError if isinstance(failure.error, DeniedError) else LossError
         return Failure(failure.identity, kind(*problems))
+
+    def _of_style(self, complaint: str) -> Problem | None:
+        """Return a complaint about a style at its place in the templates, if it is one."""
+
+        def templates() -> dict[str, str]:
+            names = self.workspace.names("templates", (".html", ".svg"))
+            return {n.removeprefix("templates/"): self.workspace.text(n) for n in names}
+
+        said = complaint.partition(": ")[2]
+        return complaints.problem(said, self.keys.stylesheets, templates)
 
     def _commit(self, expected: set[str], listed: dict[str, str]) -> None:
         """Put the products in their places.

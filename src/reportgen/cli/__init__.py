@@ -400,11 +400,6 @@ def _answer(error: BaseException) -> int:
             return 128 + error.number
         case SystemExit(code=None | 0):
             return ExitCode.DONE
-        case BrokenPipeError() | SystemExit():
-            # The reader of our output has gone, of which click makes a SystemExit; nobody
-            # is left to be told.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return ExitCode.IO
         case OSError():
             telling.errors.print(f"[bold red]error:[/] {escape(str(error))}")
             return ExitCode.IO

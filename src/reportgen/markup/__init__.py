@@ -7,6 +7,7 @@ right kind. `lint` refuses templates that go round this; the sandbox keeps them 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from decimal import Decimal
 from statistics import fmean
@@ -14,11 +15,11 @@ from traceback import walk_tb
 from typing import Any
 
 from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError
-from jinja2.exceptions import SecurityError
+from jinja2.exceptions import SecurityError, UndefinedError
 
 from reportgen import dates, editions
 from reportgen.errors import InputError, Place, Problem
-from reportgen.markup.sandbox import EndlessError, Sandbox, bounded
+from reportgen.markup.sandbox import EndlessError, Sandbox, bounded, nearest
 from reportgen.model import PROFILE, About, Markup, Section
 from reportgen.records import Records, parse
 from reportgen.typefaces import Typefaces
@@ -197,7 +198,8 @@ class Composer:
             TemplateError, EndlessError, RecursionError, MemoryError, TypeError, ValueError,
             ArithmeticError, LookupError,
         ) as error:  # fmt: skip
-            raise InputError(_template_problem(self.workspace, template, error)) from error
+            names = [*values, *self.environment.globals]
+            raise InputError(_template_problem(self.workspace, template, error, names)) from error
         return "".join(pieces)
 
 
@@ -218,8 +220,14 @@ def _pieces(page: Any) -> list[str]:
     return pieces
 
 
-def _template_problem(workspace: Workspace, template: str, error: Exception) -> Problem:
-    """Return the fault with the line of the template that Jinja2 was at."""
+def _template_problem(
+    workspace: Workspace, template: str, error: Exception, names: list[str]
+) -> Problem:
+    """Return the fault with the line of the template that Jinja2 was at.
+
+    `names` are those that every template may use.
+    """
+    remedy = ""
     name, line = f"templates/{template}", 1
     if isinstance(error, TemplateSyntaxError):
         name, line = f"templates/{error.name or template}", error.lineno
@@ -236,6 +244,12 @@ def _template_problem(workspace: Workspace, template: str, error: Exception) -> 
     match error:
         case TemplateNotFound():
             message = f"no template '{error}'"
+            have = workspace.names("templates", (".html", ".svg"))
+            remedy = nearest(str(error), [n.removeprefix("templates/") for n in have])
+        case UndefinedError():
+            message, _, remedy = str(error).partition("\n")
+            if unknown := re.fullmatch("'(.*)' is not known here", message):
+                remedy = nearest(unknown[1], names)
         case RecursionError():
             message = "templates or macros call each other endlessly"
         case MemoryError():
@@ -248,4 +262,7 @@ def _template_problem(workspace: Workspace, template: str, error: Exception) -> 
         source = ""
     indent = len(source) - len(source.lstrip())
     width = max(len(source.strip()), 1)
-    return Problem(Place(name, line, indent + 1), message, source=source, width=width)
+    return Problem(
+        Place(name, line, indent + 1), message, source=source, width=width,
+        remedy=remedy or "mend the template",
+    )  # fmt: skip

@@ -18,7 +18,7 @@ from jinja2 import TemplateSyntaxError, nodes
 
 from reportgen.errors import InputError, Place, Problem
 from reportgen.markup import filters
-from reportgen.markup.sandbox import Sandbox
+from reportgen.markup.sandbox import Sandbox, nearest
 from reportgen.typefaces import NO_FACE, Typefaces
 from reportgen.workspace import Workspace
 
@@ -86,6 +86,7 @@ def _html_faults(
     except TemplateSyntaxError as error:
         yield error.lineno, error.message or "bad syntax", "mend the template"
         return
+    yield from _unknown(tree, environment)
     for node in tree.find_all(nodes.EvalContextModifier):
         yield node.lineno, "autoescape is changed", "leave the escaping on"
     reader = _Reader()
@@ -99,6 +100,16 @@ def _html_faults(
                 yield output.lineno, *fault
         for fault in _static_faults(workspace, context, value):
             yield line, *fault
+
+
+def _unknown(tree: nodes.Template, environment: Sandbox) -> Iterator[tuple[int, str, str]]:
+    """Yield the filters and tests that there are not."""
+    for kind, sort, known in (
+        ("filter", nodes.Filter, environment.filters), ("test", nodes.Test, environment.tests),
+    ):  # fmt: skip
+        for used in tree.find_all(sort):
+            if used.name not in known:
+                yield used.lineno, f"no {kind} '{used.name}'", nearest(used.name, known)
 
 
 def _parts(node: nodes.Node) -> Iterator[nodes.TemplateData | nodes.Expr]:

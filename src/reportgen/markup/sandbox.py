@@ -7,10 +7,12 @@ are data of a workspace, so a hostile one must neither run a program nor fill th
 
 from __future__ import annotations
 
+import difflib
+import re
 import resource
 import signal
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -20,6 +22,7 @@ from typing import Any
 from jinja2 import BaseLoader, StrictUndefined, TemplateNotFound
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import missing
 
 from reportgen.errors import InputError
 from reportgen.markup import filters
@@ -36,6 +39,8 @@ METHODS: dict[type, frozenset[str]] = {
 RECORD_METHODS = frozenset({"get", "parts"})
 SECONDS = 4
 """Of processor time for one section; a whole report takes a tenth of a second."""
+SHOWN = 6
+"""How many of the names of a mapping a message shows."""
 MEMORY = 1_000_000_000
 """Bytes that one section may take beyond what the process has."""
 
@@ -49,7 +54,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         super().__init__(
             loader=_Loader(workspace),
             autoescape=True,
-            undefined=StrictUndefined,
+            undefined=Unknown,
             auto_reload=False,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -82,6 +87,43 @@ class Sandbox(ImmutableSandboxedEnvironment):
             return attr in allowed or (isinstance(obj, Record) and attr in _extra(obj))
         ours = type(obj).__module__.startswith("jinja2.")
         return ours and super().is_safe_attribute(obj, attr, value)
+
+
+class Unknown(StrictUndefined):
+    """A name that a template asks for and nothing has, told with its neighbour."""
+
+    @property
+    def _undefined_message(self) -> str:
+        """The message and, after a line end, the remedy."""
+        name, owner = self._undefined_name, self._undefined_obj
+        if self._undefined_hint:
+            return str(self._undefined_hint)
+        if owner is missing:
+            return f"'{name}' is not known here"
+        if isinstance(owner, Record):
+            kind = re.sub("(?<=[a-z])(?=[A-Z])", " ", type(owner).__name__).lower()
+            names = [*type(owner).model_fields, *_extra(owner)]
+            return f"the {kind} has no '{name}'\n{nearest(str(name), names)}"
+        if isinstance(owner, Mapping):
+            names = [str(key) for key in owner]
+            return f"there is no '{name}' among {_some(names)}\n{nearest(str(name), names)}"
+        if type(owner).__name__ == "TemplateModule":
+            names = [n for n in vars(owner) if not n.startswith("_")]
+            return f"the template has no macro '{name}'\n{nearest(str(name), names)}"
+        kinds: dict[type, str] = {str: "a text", tuple: "a list", list: "a list"}
+        kind = kinds.get(type(owner), "a value")
+        return f"{kind} has no '{name}'"
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return a remedy for a name that is none of those that are known, empty if none is near."""
+    close = difflib.get_close_matches(name, sorted(known), n=1)
+    return f"did you mean '{close[0]}'?" if close else ""
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(names[:SHOWN])
+    return f"{shown} and {len(names) - SHOWN} more" if len(names) > SHOWN else shown or "nothing"
 
 
 _ALLOWED: dict[type, frozenset[str] | None] = {}

@@ -21,6 +21,7 @@ from reportgen.errors import DeniedError, InputError, Place, Problem, Typesettin
 from reportgen.model import PROFILE, Fragment, Markup
 from reportgen.model.measures import Measured
 from reportgen.pictures import LARGEST, plain
+from reportgen.press import complaints
 
 if TYPE_CHECKING:
     from reportgen.press.inks import Inks
@@ -257,13 +258,9 @@ def _bleeding(stylesheets: dict[str, str]) -> Problem:
 
 
 def _css_problem(name: str, text: str, message: str) -> Problem:
-    """Return a complaint about a style sheet; the engine says `… at line:column, why`."""
-    if found := re.search(r"(.*) at (\d+):(\d+)(.*)", message, re.DOTALL):
-        line, column = int(found[2]), int(found[3])
-        lines = text.split("\n")
-        source = lines[line - 1] if line <= len(lines) else ""
-        return Problem(Place(name, line, column), f"{found[1]}{found[4]}", source=source)
-    return Problem(Place(name), message)
+    """Return a complaint about a style sheet."""
+    found = complaints.problem(message, {name: text}, dict)
+    return found or Problem(Place(f"templates/{name}"), message, remedy=complaints.MEND)
 
 
 def _fetcher(engine: Any, read: Callable[[str, int], bytes], denied: list[str]) -> Any:
