@@ -14,7 +14,7 @@ SOURCE = ROOT / "src" / "reportgen"
 ORDER = [
     "errors", "outcome", "versions", "server",
     "model", "dates", "workspace", "records", "pagination", "editions", "plan", "attachments",
-    "typefaces", "pictures", "imposition",
+    "typefaces", "pictures", "characters", "imposition",
     "markup", "press", "binder", "output", "store", "freshness", "parsed", "worker", "crew",
     "books", "keys", "bindery", "build",
     "check", "verify", "doctor", "starter", "cli",

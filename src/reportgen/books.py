@@ -37,7 +37,8 @@ class MissingError(ReportgenError):
     def __init__(self, path: str, lacking: list[str]) -> None:
         super().__init__(
             f"{path}: not bound, as it would lack {', '.join(lacking)}",
-            remedy="mend what is told above, or bind it without them: reportgen build --allow-missing",
+            remedy="mend what is told above, or bind it without them: "
+            "reportgen build --allow-missing",
         )
 
 

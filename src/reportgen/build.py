@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gc
 import hashlib
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from reportgen import (
     attachments,
     bindery,
     books,
+    characters,
     crew,
     dates,
     editions,
@@ -163,6 +163,8 @@ class Build:
     def _faulty(self) -> dict[str, list[Problem]]:
         """Return what is wrong with records beside what their own check found."""
         found: dict[str, list[Problem]] = {}
+        self.pictured: set[str] = set()
+        """The characters that pictures have."""
         good = self.output.manifest.get("records", {})
         same_faces = self.output.manifest.get("templates") == self.linted
         for city in self.known.cities:
@@ -172,6 +174,7 @@ class Build:
             faults = [
                 *_uncovered(self.known, city.id, records.strings(city), self.faces),
                 *_bad_picture(self.known, city, self.workspace),
+                *self._undrawn(city),
             ]
             if faults:
                 found[city.id] = faults
@@ -180,6 +183,23 @@ class Build:
             if faults := list(_uncovered(self.known, name, texts, self.faces)):
                 found[name] = faults
         return found
+
+    def _undrawn(self, city: City) -> Iterator[Problem]:
+        """Yield the characters of a drawing that no face holds; note the others."""
+        if not city.image or not city.image.path.endswith(".svg"):
+            return
+        name = f"report/{city.image.path}"
+        with suppress(InputError):  # told already
+            text = characters.drawn(self.workspace.read(name, pictures.LARGEST))
+            self.pictured |= set(text)
+            lacking = (
+                c for c in dict.fromkeys(text) if c not in self.faces.repertoire and not c.isspace()
+            )
+            for _, message in characters.in_no_face(lacking):
+                yield self.known.document(city.id).problem(
+                    ("image", "path"), f"{name}: {message}",
+                    remedy="write it otherwise in the drawing, or draw it as paths", city=city.id,
+                )  # fmt: skip
 
     def _tell_untold(self) -> None:
         """Note the cities that lack texts in a language that is asked for."""
@@ -281,7 +301,7 @@ class Build:
 
     def _job(self, section: Section) -> Job:
         composed = self.composer.compose(section)
-        self.characters.update(composed.html)
+        self.characters.update(characters.read(composed.html))
         return Job(composed, self.keys.fragment(composed))
 
     def _furniture(self, edition: str, language: str) -> Job:
@@ -490,9 +510,10 @@ class Build:
                 found.update(*(text for _, text in kept))
             found.update(*(text for _, text in records.strings(self.known.report)))
         for name in self.workspace.names("templates", (".css", ".svg", ".html", ".yaml")):
-            found.update(self.workspace.text(name))
-        found |= {c for f in found for c in f.upper() + f.lower()}
-        needed = self.faces.needed(found)
+            text = self.workspace.text(name)
+            found.update(characters.read(text), characters.made(text))
+        found |= self.pictured
+        needed = self.faces.needed(characters.cases(found))
         copies = [(face.file, Copy(face.file, needed)) for face in self.faces.faces]
         for _, error in team.run(make_copy, copies, self._foresee):
             if isinstance(error, ReportgenError):
@@ -539,14 +560,24 @@ class Build:
         return Failure(failure.identity, kind(*problems))
 
     def _of_style(self, complaint: str) -> Problem | None:
-        """Return a complaint about a style at its place in the templates, if it is one."""
+        """Return a complaint about a style or a template at its place there, if it is one."""
 
         def templates() -> dict[str, str]:
             names = self.workspace.names("templates", (".html", ".svg"))
             return {n.removeprefix("templates/"): self.workspace.text(n) for n in names}
 
         said = complaint.partition(": ")[2]
-        return complaints.problem(said, self.keys.stylesheets, templates)
+        sheets = self.keys.stylesheets
+        if not (lacking := characters.FOUND.match(said)):
+            return complaints.problem(said, sheets, templates)
+        texts = sheets | templates()
+        for name, line, column in characters.places(chr(int(lacking[1], 16)), texts):
+            source = texts[name].split("\n")[line - 1]
+            return Problem(
+                Place(f"templates/{name}", line, column), said,
+                remedy=typefaces.NO_FACE, source=source,
+            )  # fmt: skip
+        return None
 
     def _commit(self, expected: set[str], listed: dict[str, str]) -> None:
         """Put the products in their places.
@@ -623,9 +654,9 @@ def _uncovered(
         return
     document = known.document(city) if city else known.report_document
     for path, text in records.strings(document.value):
-        for letters in _by_script(c for c in dict.fromkeys(text) if c not in faces.repertoire):
-            message = _no_face(letters)
-            yield document.character(path, letters[0], message, remedy=typefaces.NO_FACE, city=city)
+        lacking = (c for c in dict.fromkeys(text) if c not in faces.repertoire)
+        for first, message in characters.in_no_face(lacking):
+            yield document.character(path, first, message, remedy=typefaces.NO_FACE, city=city)
 
 
 def _bad_picture(known: records.Records, city: City, workspace: Workspace) -> Iterator[Problem]:
@@ -640,26 +671,3 @@ def _bad_picture(known: records.Records, city: City, workspace: Workspace) -> It
             yield known.document(city.id).problem(
                 ("image", "path"), f"{name}: {fault}", remedy=remedy, city=city.id
             )
-
-
-def _by_script(characters: Iterable[str]) -> list[list[str]]:
-    """Return characters in groups of one script, which is the first word of their names."""
-    groups: dict[str, list[str]] = {}
-    for character in characters:
-        script = unicodedata.name(character, "").split(" ")[0]
-        groups.setdefault(script or character, []).append(character)
-    return list(groups.values())
-
-
-def _no_face(characters: list[str]) -> str:
-    """Say that characters are in no face: one by its name, several of a script by their codes."""
-    first, *others = characters
-    name = unicodedata.name(first, "a character without a name")
-    shown = f" '{first}'" if first.isprintable() else ""
-    if not others:
-        return f"U+{ord(first):04X} {name}{shown} is in no face of fonts/"
-    codes = ", ".join(
-        f"U+{ord(c):04X} '{c}'" if c.isprintable() else f"U+{ord(c):04X}" for c in characters
-    )
-    script = name.split(" ")[0].title()
-    return f"{len(characters)} {script} characters are in no face of fonts/: {codes}"

@@ -104,7 +104,9 @@ class Press:
         except InputError:
             raise
         except TypesettingError as error:
-            raise TypesettingError(f"{markup.identity}: {error}") from error
+            lines = str(error).split("\n")
+            told = "\n".join(f"{markup.identity}: {line}" for line in lines)
+            raise TypesettingError(told, remedy=error.remedy) from error
         except Exception as error:
             raise _failed(markup, error) from error
         # What stands in every run is told once.

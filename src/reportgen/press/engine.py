@@ -15,6 +15,7 @@ Besides `word-break: keep-all` this is changed:
   written down with less work; see `lines`, `styles` and `glyphs`.
 - Glyphs stand for the characters that the record has, and words are separated where lines
   end; see `glyphs` and `spaces`.
+- Marks of lists may be worded by a style sheet; see `markers`.
 - Titles in outlines have a space for a forced break, and no citations; see `titles`.
 - `aria-label` becomes the alternative text of an element.
 
@@ -151,6 +152,7 @@ def install() -> None:
         glyphs,
         keep_all,
         lines,
+        markers,
         spaces,
         styles,
         titles,
@@ -163,6 +165,7 @@ def install() -> None:
     lines.install()
     styles.install()
     glyphs.install()
+    markers.install()
     spaces.install()
     titles.install()
     fragments.install()

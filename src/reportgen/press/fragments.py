@@ -21,6 +21,7 @@ from weasyprint.pdf import _use_references, resolve_links, tags
 from weasyprint.pdf.stream import Stream
 from weasyprint.stacking import StackingContext
 
+from reportgen import characters
 from reportgen.errors import TypesettingError
 from reportgen.model import Fragment, Glyphs, Layer, Sheet, Slot
 from reportgen.press import drawing, glyphs
@@ -512,8 +513,13 @@ def _resources(resources: Any, stream: Any) -> dict[str, str]:
 
 
 def _glyphs(fonts: dict[Any, Any]) -> dict[str, Glyphs]:
+    missing = sorted({chr(code) for font in fonts.values() for code in font.missing})
+    if missing:
+        # One line for each, as each has a place of its own.
+        told = (message for c in missing for _, message in characters.in_no_face([c]))
+        raise TypesettingError("\n".join(told))
     for font in fonts.values():
-        if font.missing or 0 in font.to_unicode:
+        if 0 in font.to_unicode:
             raise TypesettingError(f"{font.family} lacks a glyph that the page needs")
     return {
         name: Glyphs(font.family, font.weight, texts)
