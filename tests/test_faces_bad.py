@@ -17,6 +17,7 @@ from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
 
+import pdf
 from conftest import CITY, REPORT, ROOT, Run, Small
 from reportgen import typefaces
 from reportgen.errors import FaceError, ReportgenError
@@ -475,3 +476,122 @@ def test_characters_that_the_faces_hold_are_accepted(small: Small, run: Run) -> 
     done = build(small, run, "--city", "alpha", "--lang", "en")
     assert (done.returncode, done.stderr) == (0, "")
     assert (small.root / "build" / "screen" / "en" / "alpha.pdf").is_file()
+
+
+# The manifest is held against the files.
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            'family = "Noto Sans CJK KR"',
+            'family = "Source Han Sans"',
+            "the family Noto Sans CJK KR",
+        ),
+        ("weight = 300", "weight = 200", "the weight 300"),
+    ],
+)
+def test_a_face_that_is_not_what_the_manifest_says_is_refused(
+    fonts: Fonts, run: Run, old: str, new: str, said: str
+) -> None:
+    fonts.edit(old, new)
+    assert said in str(fonts.refused())
+    assert "manifest.toml says" in str(fonts.refused())
+    for command, code in (("build", 3), ("check", 3), ("doctor", 3)):
+        done = run(command, fonts.root)
+        assert done.returncode == code
+        assert said in done.stdout + done.stderr
+
+
+def test_an_italic_face_is_refused(fonts: Fonts) -> None:
+    with TTFont(fonts.folder / REGULAR) as font:
+        font["OS/2"].fsSelection |= 1
+        content = io.BytesIO()
+        font.save(content)
+    fonts.replace(REGULAR, content.getvalue(), pin=True)
+    assert "italic" in str(fonts.refused())
+
+
+def test_two_files_of_one_weight_are_refused(fonts: Fonts) -> None:
+    text = fonts.manifest.read_text("utf-8")
+    face = "[[face]]" + text.split("[[face]]")[1]
+    content = (fonts.folder / REGULAR).read_bytes()
+    (fonts.folder / "Copy.otf").write_bytes(content)
+    fonts.manifest.write_text(text + "\n" + face.replace(REGULAR, "Copy.otf"), "utf-8")
+    assert f"{REGULAR} and Copy.otf are both Noto Sans CJK KR 400" in str(fonts.refused())
+
+
+# A face that is added.
+
+ADDED = "Added Sans"
+NEW = {0x141: ord("L"), 0x142: ord("l"), 0x179: ord("Z"), 0x17A: ord("z")}
+
+
+def add_family(fonts: Fonts) -> None:
+    """Add a second family with letters of Polish that the first lacks, as the remedy says."""
+    entries = []
+    for file, weight in ((REGULAR, 400), (BOLD, 700)):
+        kept = typefaces.compacted(fonts.folder / file, "".join(map(chr, range(32, 127))))
+        with TTFont(io.BytesIO(kept)) as font:
+            for table in font["cmap"].tables:
+                if table.isUnicode():
+                    table.cmap |= {code: table.cmap[like] for code, like in NEW.items()}
+            for record in font["name"].names:
+                if record.nameID in {1, 16}:
+                    record.string = ADDED
+                elif record.nameID in {4, 6}:
+                    record.string = f"AddedSans-{weight}"
+            content = io.BytesIO()
+            font.save(content)
+        name = f"Added-{weight}.otf"
+        (fonts.folder / name).write_bytes(content.getvalue())
+        digest = hashlib.sha256(content.getvalue()).hexdigest()
+        entries.append(
+            f'\n[[face]]\nfile = "{name}"\nfamily = "{ADDED}"\nweight = {weight}\n'
+            f'repertoire = "full"\nsha256 = "{digest}"\n'
+        )
+    fonts.manifest.write_text(fonts.manifest.read_text("utf-8") + "".join(entries), "utf-8")
+
+
+def test_a_full_face_that_is_added_gives_its_letters(fonts: Fonts, small: Small, run: Run) -> None:
+    words = "Łódź and Zakopane serve as a test, boldly."
+    small.city("alpha", small.text("alpha").replace("This city is fictional", words))
+    done = run("build", small.root, "--city", "alpha")
+    assert done.returncode == 3
+    assert "add a full face that has it" in done.stderr
+    add_family(fonts)
+    done = run("build", small.root, "--city", "alpha", "--lang", "en")
+    assert done.returncode == 0, done.stderr
+    page = small.root / "build" / "screen" / "en" / "alpha.pdf"
+    assert words in pdf.text(page)
+    assert any("Added" in font.name for font in pdf.fonts(page))
+    assert run("verify", small.root / "build").returncode == 0
+
+
+# Variants of ideographs (UTS 37).
+
+
+def codes(path: Path, said: str) -> set[str]:
+    """Return the glyphs that stand for a text in a file's fonts."""
+    meaning = said.encode("utf-16-be").hex()
+    pattern = re.compile(rf"<(\w{{4}})> <{meaning}>", re.IGNORECASE)
+    found = (pattern.findall(font.to_unicode.decode("latin-1")) for font in pdf.fonts(path))
+    return {code for codes_ in found for code in codes_}
+
+
+def test_a_variant_that_a_face_has_is_set_and_another_refused(small: Small, run: Run) -> None:
+    before = small.text("beta")
+    small.city("alpha", small.text("alpha").replace("ko: 알파", "ko: 城\U000e0105알파"))
+    small.city("beta", before.replace("ko: 베타", "ko: 城베타"))
+    done = run("build", small.root, "--lang", "ko")
+    assert done.returncode == 0, done.stderr
+    folder = small.root / "build" / "screen" / "ko"
+    assert "城\U000e0105알파" in pdf.text(folder / "alpha.pdf")
+    shown = [codes(folder / "alpha.pdf", "城\U000e0105"), codes(folder / "beta.pdf", "城")]
+    assert all(shown)
+    assert shown[0].isdisjoint(shown[1])
+    small.city("beta", before.replace("ko: 베타", "ko: 葛\U000e0100베타"))
+    done = run("build", small.root, "--lang", "ko")
+    assert done.returncode == 4
+    assert "U+845B '葛' and U+E0100: no face of fonts/ has this variant" in done.stderr

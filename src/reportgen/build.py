@@ -192,9 +192,7 @@ class Build:
         with suppress(InputError):  # told already
             text = characters.drawn(self.workspace.read(name, pictures.LARGEST))
             self.pictured |= set(text)
-            lacking = (
-                c for c in dict.fromkeys(text) if c not in self.faces.repertoire and not c.isspace()
-            )
+            lacking = self.faces.lacking("".join(text.split()))
             for _, message in characters.in_no_face(lacking):
                 yield self.known.document(city.id).problem(
                     ("image", "path"), f"{name}: {message}",
@@ -651,11 +649,10 @@ def _uncovered(
 ) -> Iterator[Problem]:
     """Yield the characters of a record that no face holds, before anything is set."""
     if all(faces.repertoire.issuperset(text) for _, text in texts):
-        return
+        return  # no selector is in it
     document = known.document(city) if city else known.report_document
     for path, text in records.strings(document.value):
-        lacking = (c for c in dict.fromkeys(text) if c not in faces.repertoire)
-        for first, message in characters.in_no_face(lacking):
+        for first, message in characters.in_no_face(faces.lacking(text)):
             yield document.character(path, first, message, remedy=typefaces.NO_FACE, city=city)
 
 

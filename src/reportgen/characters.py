@@ -102,10 +102,15 @@ def places(character: str, templates: Mapping[str, str]) -> Iterator[tuple[str, 
 def in_no_face(characters: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield messages about characters that no face has, each with the first that it is about.
 
-    Those of one script, which is the first word of their names, are told together.
+    Two that belong together are an ideograph and the selector of its variant. Those of one script,
+    which is the first word of their names, are told together.
     """
     groups: dict[str, list[str]] = {}
     for character in characters:
+        if len(character) > 1:
+            what = " and ".join(map(_shown, character))
+            yield character, f"{what}: no face of fonts/ has this variant"
+            continue
         script = unicodedata.name(character, "").split(" ")[0]
         groups.setdefault(script or character, []).append(character)
     for first, *others in groups.values():
@@ -120,5 +125,8 @@ def in_no_face(characters: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def _shown(character: str, name: str = "") -> str:
-    seen = f" '{character}'" if character.isprintable() else ""
+    visible = character.isprintable() and not unicodedata.name(character, "").startswith(
+        "VARIATION"
+    )
+    seen = f" '{character}'" if visible else ""
     return f"U+{ord(character):04X}{name}{seen}"

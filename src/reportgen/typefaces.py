@@ -42,6 +42,10 @@ ALWAYS = frozenset(map(chr, range(0x20, 0x7F))) | frozenset("\u00a0\u2010\u2026\
 characters that it measures for the units ex, cap, ch and ic."""
 RESTRICTED, NO_SUBSETTING, BITMAPS_ONLY = 0x0002, 0x0100, 0x0200
 """Bits of fsType in the table OS/2 (OpenType 1.9)."""
+FAMILY_NAMES = {1, 16}
+"""Records of the table name that hold the name of the family, in whatever language."""
+ITALIC = 0x0001
+"""A bit of fsSelection in the table OS/2."""
 ROS = b"\x0c\x1e"
 """The operator 12 30 of a Top DICT (Adobe TN 5176, table 10)."""
 PASSED = frozenset("\n\u00ad\u200b")
@@ -57,13 +61,49 @@ class Typefaces:
 
     @cached_property
     def repertoire(self) -> frozenset[str]:
-        """The characters that every full face holds, so that no text needs another font."""
-        first, *others = (
-            _open(self.folder / face.file).unicodes for face in self.faces if face.full
-        )
-        for held in others:
-            first.intersection_update(held)
-        return frozenset(map(chr, first)) | PASSED
+        """The characters that all full faces of a family hold, so that any text can be set.
+
+        Where the family that a style sheet asks for lacks one, another of `fonts/` has it in every
+        weight.
+        """
+        found: set[int] = set()
+        for family in self.families:
+            first, *others = (_open(path).unicodes for path in self._full(family))
+            for held in others:
+                first.intersection_update(held)
+            found.update(first)
+        return frozenset(map(chr, found)) | PASSED
+
+    @cached_property
+    def variants(self) -> frozenset[str]:
+        """The pairs of an ideograph and a selector for which a family has a form (UTS 37)."""
+        found: set[str] = set()
+        for family in self.families:
+            held = [
+                {
+                    chr(code) + chr(selector)
+                    for selector in face.variation_selectors
+                    for code in face.variation_unicodes(selector)
+                }
+                for face in map(_open, self._full(family))
+            ]
+            found |= set.intersection(*held)
+        return frozenset(found)
+
+    def _full(self, family: str) -> list[Path]:
+        return [self.folder / f.file for f in self.faces if f.full and f.family == family]
+
+    def lacking(self, text: str) -> Iterator[str]:
+        """Yield the characters of a text that cannot be set, each once.
+
+        A selector of a variant counts with what it selects from.
+        """
+        for character, before in dict.fromkeys(zip(text, f" {text}", strict=False)):
+            if is_selector(character):
+                if before + character not in self.variants:
+                    yield before + character if before.isalpha() else character
+            elif character not in self.repertoire:
+                yield character
 
     @property
     def families(self) -> frozenset[str]:
@@ -72,13 +112,20 @@ class Typefaces:
 
     def needed(self, characters: Iterable[str]) -> str:
         """Return what compact copies must hold for `characters` to be set, sorted."""
-        return "".join(sorted({*characters, *ALWAYS} & self.repertoire))
+        found = {*characters, *ALWAYS}
+        selectors = filter(is_selector, found)
+        return "".join(sorted(found & self.repertoire | set(selectors)))
 
     def compact(self, characters: Iterable[str], folder: Path) -> None:
         """Write for each face a copy to `folder` that holds only `characters`."""
         needed = self.needed(characters)
         for face in self.faces:
             (folder / face.file).write_bytes(compacted(self.folder / face.file, needed))
+
+
+def is_selector(character: str) -> bool:
+    """Tell whether a character selects a variant of the one before it (UTS 37)."""
+    return "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
 
 
 def compacted(path: Path, characters: str) -> bytes:
@@ -133,6 +180,7 @@ def load(workspace: Workspace) -> Typefaces:
     faces = tuple(
         _face(_checked(number, entry), workspace) for number, entry in enumerate(entries, 1)
     )
+    _require_distinct(faces)
     for family in {face.family for face in faces}:
         weights = {face.weight for face in faces if face.family == family and face.full}
         for weight, name in ((400, "regular"), (700, "bold")):
@@ -142,6 +190,37 @@ def load(workspace: Workspace) -> Typefaces:
                     remedy=f"add a face of weight {weight} with repertoire = 'full'",
                 )
     return Typefaces(faces, workspace.folder("fonts"))
+
+
+def _require_distinct(faces: tuple[Face, ...]) -> None:
+    """Raise FaceError for two files of one family and weight: which is set would be chance."""
+    known: dict[tuple[str, int], str] = {}
+    for face in faces:
+        if other := known.get((face.family, face.weight)):
+            raise FaceError(
+                f"{MANIFEST}: {other} and {face.file} are both {face.family} {face.weight}",
+                remedy="take one of them out",
+            )
+        known[face.family, face.weight] = face.file
+
+
+def _require_named(font: TTFont, where: str, entry: dict[str, Any]) -> None:
+    """Raise FaceError for a face that is not what the manifest says: names choose what is set."""
+    os2 = font["OS/2"]
+    names = {r.toUnicode() for r in font["name"].names if r.nameID in FAMILY_NAMES}
+    wrong = []
+    if entry["family"] not in names:
+        wrong.append(f"the family {' or '.join(sorted(names)) or 'without a name'}")
+    if entry["weight"] != os2.usWeightClass:
+        wrong.append(f"the weight {os2.usWeightClass}")
+    if os2.fsSelection & ITALIC:
+        wrong.append("italic, which is not set")
+    if wrong:
+        raise FaceError(
+            f"{where}: is of {' and of '.join(wrong)}; {MANIFEST} says {entry['family']} "
+            f"{entry['weight']}",
+            remedy="write in the manifest what the file is, or take the file that is meant",
+        )
 
 
 def _checked(number: int, entry: object) -> dict[str, Any]:
@@ -189,6 +268,7 @@ def _described(font: TTFont, where: str, entry: dict[str, Any], sha256: str) -> 
             f"{where}: not a CID-keyed OpenType face (CFF)",
             remedy="use a face such as Noto Sans CJK or Source Han",
         )
+    _require_named(font, where, entry)
     if os2.fsType & (RESTRICTED | NO_SUBSETTING | BITMAPS_ONLY):
         raise FaceError(
             f"{where}: its maker forbids to embed it (fsType {os2.fsType:#06x})",
