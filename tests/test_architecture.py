@@ -12,7 +12,7 @@ from conftest import ROOT
 
 SOURCE = ROOT / "src" / "reportgen"
 ORDER = [
-    "errors", "outcome", "versions", "server",
+    "errors", "outcome", "versions", "collation", "server",
     "model", "dates", "workspace", "records", "pagination", "editions", "plan", "attachments",
     "typefaces", "pictures", "characters", "imposition",
     "markup", "press", "binder", "output", "store", "freshness", "parsed", "worker", "crew",
@@ -24,7 +24,7 @@ OWNERS: dict[str, str | set[str]] = {
     "uharfbuzz": "typefaces", "pikepdf": {"binder", "verify"}, "page": "verify",
     "jinja2": "markup", "markupsafe": "markup", "tinycss2": "markup",
     "PIL": {"pictures", "press"}, "weasyprint": "press", "pydyf": "press", "click": "cli",
-    "rich": "cli", "pypdfium2": "check",
+    "rich": "cli", "pypdfium2": "check", "pyuca": "collation",
 }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ import pytest
 
 from conftest import ROOT, Run, Small, load, products
 from pdf import folded, problems
-from reportgen.markup.book import _collated, _head, _term
+from reportgen.markup.book import _term
 from reportgen.model import Layout, Placed
 from reportgen.model.steps import roman
 from reportgen.pagination import Extent, Locators, paginate
@@ -643,11 +643,3 @@ def test_runs_of_pages_become_ranges_over_blank_pages_but_not_over_numerals() ->
 )
 def test_terms_are_found_as_a_reader_finds_them(text: str, page: str, *, found: bool) -> None:
     assert _term(text, "").on(page, page.casefold()) is found
-
-
-def test_the_index_has_korean_initials_and_latin_letters() -> None:
-    assert [_head(t) for t in ("가나", "꽃", "서울", "Éire", "busan", "3D")] == [
-        "ㄱ", "ㄱ", "ㅅ", "E", "B", "0–9",
-    ]  # fmt: skip
-    words = ["zebra", "Äpfel", "apple", "5G", "나", "가"]
-    assert sorted(words, key=_collated) == ["Äpfel", "apple", "zebra", "가", "나", "5G"]

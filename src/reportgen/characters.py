@@ -125,8 +125,5 @@ def in_no_face(characters: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def _shown(character: str, name: str = "") -> str:
-    visible = character.isprintable() and not unicodedata.name(character, "").startswith(
-        "VARIATION"
-    )
-    seen = f" '{character}'" if visible else ""
+    seen = f" '{character}'" if character.isprintable() else ""
     return f"U+{ord(character):04X}{name}{seen}"

@@ -17,7 +17,7 @@ from typing import Any
 from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError
 from jinja2.exceptions import SecurityError, UndefinedError
 
-from reportgen import dates, editions
+from reportgen import collation, dates, editions
 from reportgen.errors import InputError, Place, Problem
 from reportgen.markup.sandbox import EndlessError, Sandbox, bounded, nearest
 from reportgen.model import PROFILE, About, Markup, Section
@@ -32,6 +32,8 @@ FURNITURE = "book/furniture.html"
 WRAP = "book/wrap.html"
 STYLES = ("base.css", "furniture.css")
 """The style sheets of every section; its own follows."""
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+"""The thumb index, whatever letters the cities have."""
 BASE_COLOUR = "#2B3A4A"
 """The accent of a page that no area claims."""
 
@@ -55,6 +57,8 @@ class Composer:
             for area, score in city.scores.items():
                 scores.setdefault(area, []).append(float(score.value))
         self._scored = tuple(f"report/cities/{c.id}.yaml" for c in records.cities if c.scores)
+        heads = {collation.head(city.name.en) for city in records.cities}
+        self._thumbs = (*LETTERS, *sorted(heads - set(LETTERS)))
         self._averages = {area: fmean(values) for area, values in scores.items()}
 
     def compose(self, section: Section) -> Markup:
@@ -109,7 +113,9 @@ class Composer:
             f"{edition}/{language}/report/furniture", language, report.title.display,
             ", ".join(report.partners), "", dates.of(report),
         )  # fmt: skip
-        return self.markup(FURNITURE, about, STYLES, (), cited=[], accent=BASE_COLOUR)
+        return self.markup(
+            FURNITURE, about, STYLES, (), cited=[], accent=BASE_COLOUR, thumbs=self._thumbs
+        )
 
     def cover(self, about: About, edition: str, spine: Decimal) -> Markup:
         """Return the cover that is wrapped round a book: back, spine of so many mm, front."""

@@ -7,12 +7,11 @@ is nearly right serves as well: what changes when the layout does is composed ag
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from reportgen import dates
+from reportgen import collation, dates
 from reportgen.markup import BASE_COLOUR, STYLES, Composer
 from reportgen.model import (
     About,
@@ -39,8 +38,6 @@ UNSEARCHED = frozenset(
 """Parts that an index does not lead to: they only list what others say."""
 NUMBERED = frozenset({"sources", "index"})
 """Parts that show ranges of pages, for which more than single numbers matters."""
-INITIALS = "ㄱㄱㄴㄷㄷㄹㅁㅂㅂㅅㅅㅇㅈㅈㅊㅋㅌㅍㅎ"
-"""The heads of a Korean index, by the number of a syllable's initial (Unicode 3.12)."""
 ALWAYS = frozenset("–0123456789ㄱㄴㄷㄹㅁㅂㅅㅇㅈㅊㅋㅌㅍㅎ")
 """What the parts of a book print of their own accord, beside their templates."""
 _ASIDE = re.compile(r"\s*\(([^()]+)\)\s*")
@@ -329,10 +326,10 @@ class Bookwright:
                 entries.setdefault(text, []).append((page, page, name))
         locators = Locators(layout)
         groups: dict[str, list[dict[str, object]]] = {}
-        for text in sorted(entries, key=_collated):
+        for text in sorted(entries, key=collation.keys(entries)):
             entry: dict[str, object] = {"text": text, "see": None}
             entry["locators"] = locators.ranges(entries[text])
-            groups.setdefault(_head(text), []).append(entry)
+            groups.setdefault(collation.head(text), []).append(entry)
         return [{"letter": letter, "entries": held} for letter, held in groups.items()]
 
 
@@ -353,19 +350,3 @@ def _form(text: str) -> re.Pattern[str]:
         plural = "s?" if text[-1].islower() else ""
         return re.compile(rf"(?<![A-Za-z0-9]){spaced}{plural}(?![A-Za-z0-9])", re.IGNORECASE)
     return re.compile(spaced)
-
-
-def _collated(text: str) -> tuple[bool, str]:
-    """Return a key that puts words before numbers, without regard to case and accents."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    bare = "".join(c for c in plain if not unicodedata.combining(c))
-    # Syllables are compared as such: their code points stand in the order of the dictionary.
-    return text[0].isdecimal(), unicodedata.normalize("NFC", bare)
-
-
-def _head(text: str) -> str:
-    """Return the letter under which an index lists `text`."""
-    first = _collated(text)[1][0]
-    if "가" <= first <= "힣":
-        return INITIALS[(ord(first) - 0xAC00) // 588]
-    return first.upper() if first.isalpha() else "0–9"

@@ -16,6 +16,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup as Safe
 from markupsafe import escape
 
+from reportgen import collation
 from reportgen.model import Area, Mix
 
 Real = int | float | Decimal
@@ -33,6 +34,11 @@ def prose(value: str) -> Safe:
     return Safe(  # noqa: S704 - escaped before spans are put round words
         _COMPOUND.sub(lambda m: f'<span class="whole">{m[0]}</span>', str(escape(value)))
     )
+
+
+def initial(value: str) -> str:
+    """Return the letter under which an index lists a name."""
+    return collation.head(value)
 
 
 def css_colour(value: object) -> str:
@@ -217,6 +223,7 @@ ALL = {
     **ADDRESS,
     "prose": prose,
     "figure": figure,
+    "initial": initial,
     "two_digits": two_digits,
     "percent_of": percent_of,
     "remainder": remainder,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
+from reportgen import collation
 from reportgen.errors import InputError, Place, Problem
 from reportgen.model import SLUG, City, Record, Report, Source, validate
 from reportgen.records.checks import city_faults, report_faults
@@ -96,7 +97,8 @@ def read(workspace: Workspace, kept: Kept | None = None, *, whole: bool = True) 
             cities.append(again.lean(city, name) if again else city)
     if problems or report is None or report_document is None:
         raise InputError(*problems, *city_problems)
-    cities.sort(key=lambda c: (c.order is None, c.order or 0, c.name.en.casefold(), c.id))
+    key = collation.keys(city.name.en for city in cities)
+    cities.sort(key=lambda c: (c.order is None, c.order or 0, key(c.name.en), c.id))
     return Records(
         report, tuple(cities), tuple(city_problems), documents, report_document, workspace, again
     )
