@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 import subprocess
 import zlib
+from itertools import pairwise
 from pathlib import Path
 
 import pikepdf
@@ -15,6 +17,8 @@ from PIL import Image
 
 from conftest import ROOT, Run, Small
 from pdf import elements, folded, fonts, lines, problems, text
+from reportgen.errors import columns
+from reportgen.markup.filters import prose
 
 RICH = """\
 id: alpha
@@ -334,3 +338,56 @@ def test_a_tall_picture_fits_its_page_with_its_caption(rich: Small, run: Run) ->
         capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     assert "사진" in page
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("增至1,800座，Wi-Fi热点增至4,000处", "增至1,800座，[Wi-Fi]热点增至4,000处"),
+        ("年度Wi-Fiは3,400か所", "年度[Wi-Fi]は3,400か所"),
+        ("2021–2025年の計画", "[2021–2025]年の計画"),
+        ("2021–2025년 데이터-기반의", "[2021–2025년] [데이터-기반의]"),
+        ("well-made and Q&A-like", "[well-made] and Q&amp;A-like"),
+        ("Île-de-France’s", "[Île-de-France’s]"),
+        ("１－２", "１－２"),
+    ],
+)
+def test_compounds_stay_whole_and_nothing_beside_them(text: str, expected: str) -> None:
+    found = str(prose(text)).replace('<span class="whole">', "[").replace("</span>", "]")
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("ja", ("2023年度の5G基地局は1,200局、Wi-Fiは3,400か所、LPWAは120か所であり、"
+               "Wi-Fiを4,000か所に増やす計画である。予算は￥1,250,000,000で、前年比118.4％である。")),
+        ("zh-Hans", ("LPWA节点为120处，2024年度计划把5G基站增至1,800座，Wi-Fi热点增至4,000处。"
+                    "预算2022年为￥1,250,000,000，同比增长118.4%。")),
+    ],
+)  # fmt: skip
+def test_lines_are_full_beside_a_compound_and_numbers_whole(
+    small: Small, run: Run, language: str, words: str
+) -> None:
+    """Each beginning moves the ends of lines by one character."""
+    report = small.root / "report" / "report.yaml"
+    report.write_text(report.read_text("utf-8").replace("[ko, en]", f"[{language}]"), "utf-8")
+    body = "".join(f'      - "{words[at:]}"\n' for at in range(30) if not words[at].isdigit())
+    for city in ("alpha", "beta"):
+        small.city(
+            city,
+            f"id: {city}\nname: {{display: X, en: X, {language}: 都市}}\n"
+            f"country: {{formal: EXAMPLE, iso2: XX}}\ntexts:\n  {language}:\n"
+            f"    about: [都市]\n    body:\n{body}",
+        )
+    assert run("build", small.root, "--city", "alpha").returncode == 0
+    found = lines(small.root / "build" / "screen" / language / "alpha.pdf")
+    set_ = [line for line in found if "Wi" in line or "Fi" in line or "5G" in line]
+    assert len(set_) > 15
+    for line, following in pairwise(found):
+        assert not (re.search(r"[0-9.,]$", line) and re.match(r"[0-9.,]", following)), line
+        assert not (line.endswith("Wi-"))
+        assert not (following.startswith("-Fi"))
+    whole = [line for line in set_ if not line.endswith("。")]
+    # A line may lack the width of the longest number, which did not fit.
+    assert min(columns(line) for line in whole) > max(columns(line) for line in whole) - 16

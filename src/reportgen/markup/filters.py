@@ -22,7 +22,13 @@ from reportgen.model import Area, Mix
 Real = int | float | Decimal
 ROUND = tuple(Decimal(step) for step in ("1", "1.5", "2", "2.5", "3", "4", "5", "6", "8", "10"))
 """Where scales end, times a power of ten."""
-_COMPOUND = re.compile(r"(?<![\w&;])[\w’.]{1,20}(?:[-‐–—/][\w’.]{1,20}){1,3}(?![\w&-])")
+_UNSPACED = "\u3000-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
+"""Kana, ideographs and full-width forms, between which lines end without a space."""
+_LETTER = rf"[^\W{_UNSPACED}]"
+_PART = rf"(?:{_LETTER}|[’.]){{1,20}}"
+_COMPOUND = re.compile(
+    rf"(?<!{_LETTER})(?<![&;]){_PART}(?:[-‐–—/]{_PART}){{1,3}}(?!{_LETTER}|[&-])"
+)
 
 
 def prose(value: str) -> Safe:
