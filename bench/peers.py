@@ -53,7 +53,7 @@ def html(workspace: Workspace) -> str:
             f"{report.title.display}</div>"
         )
         foot = (
-            f'<div class="foot">{report.title.display} {", ".join(report.partners)} '
+            f'<div class="foot">{report.title.display} {report.author(language)} '
             f"E: {report.contact.email} T: {report.contact.telephone} {report.contact.place} "
             f'{report.copyright} <span class="folio"></span></div>'
         )

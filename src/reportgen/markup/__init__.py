@@ -20,7 +20,7 @@ from jinja2.exceptions import SecurityError, UndefinedError
 from reportgen import collation, dates, editions
 from reportgen.errors import InputError, Place, Problem
 from reportgen.markup.sandbox import EndlessError, Sandbox, bounded, nearest
-from reportgen.model import PROFILE, About, Markup, Section
+from reportgen.model import PROFILE, About, Markup, Report, Section
 from reportgen.records import Records, parse
 from reportgen.typefaces import Typefaces
 from reportgen.workspace import Workspace
@@ -52,6 +52,7 @@ class Composer:
         self.workspace, self.records = workspace, records
         self.words = parse(workspace, "templates/words.yaml").value
         self.environment = Sandbox(workspace)
+        self._reports: dict[str, Report] = {}
         scores: dict[str, list[float]] = {}
         for city in records.cities:
             for area, score in city.scores.items():
@@ -76,7 +77,7 @@ class Composer:
             identity=section.identity,
             language=language,
             title=f"{city.name.get(language)} – {report.title.get(language)}",
-            author=", ".join(report.partners),
+            author=report.author(language),
             subject=f"{words['subject']}: {city.name.get(language)}",
             date=dates.of(report),
             keywords=tuple(
@@ -99,19 +100,25 @@ class Composer:
             about,
             (*STYLES, "profile.css"),
             (f"report/cities/{city.id}.yaml", *(self._scored if city.scores else ())),
-            city=city,
+            city=city.said(language),
             averages=self._averages,
             cited=cited,
             sources=[self.records.source(city, identifier) for identifier in cited],
             accent=areas[int(claimed)].accent if claimed in areas else BASE_COLOUR,
         )
 
+    def report_in(self, language: str) -> Report:
+        """Return the report as pages of a language show it."""
+        if language not in self._reports:
+            self._reports[language] = self.records.report.said(language)
+        return self._reports[language]
+
     def furniture(self, language: str, edition: str) -> Markup:
         """Return what is laid over all pages of a language: footers, figures, letters."""
         report = self.records.report
         about = About(
             f"{edition}/{language}/report/furniture", language, report.title.display,
-            ", ".join(report.partners), "", dates.of(report),
+            report.author(language), "", dates.of(report),
         )  # fmt: skip
         return self.markup(
             FURNITURE, about, STYLES, (), cited=[], accent=BASE_COLOUR, thumbs=self._thumbs
@@ -158,7 +165,7 @@ class Composer:
             **{
                 "pages": {},
                 "areas": {area.number: area for area in report.areas},
-                "report": report,
+                "report": self.report_in(about.language),
                 "language": about.language,
                 "words": self.words_of(about.language),
                 "title": about.title,

@@ -155,7 +155,7 @@ class Bookwright:
             identity=part.identity,
             language=self.language,
             title=self.title(part),
-            author=", ".join(self.report.partners),
+            author=self.report.author(self.language),
             subject=self.report.title.get(self.language),
             date=dates.of(self.report),
         )
@@ -193,7 +193,7 @@ class Bookwright:
             identity=f"{edition}/{language}/report",
             language=language,
             title=report.title.get(language),
-            author=", ".join(report.partners),
+            author=report.author(language),
             subject=str(self.words["subject"]),
             date=dates.of(report),
             keywords=tuple(area.name[language] for area in report.areas if language in area.name),
@@ -294,7 +294,8 @@ class Bookwright:
         for section in self.sections:
             if isinstance(section, Part) and isinstance(section.subject, Glossary):
                 for term in section.subject.terms:
-                    yield _term(term.ko if self.language == "ko" else term.en, "")
+                    if name := term.get(self.language):
+                        yield _term(name, "")
             elif isinstance(section, Section):
                 for text in section.city.index_terms.get(self.language, ()):
                     yield _term(text, section.target)

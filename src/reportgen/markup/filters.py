@@ -17,7 +17,7 @@ from markupsafe import Markup as Safe
 from markupsafe import escape
 
 from reportgen import collation
-from reportgen.model import Area, Mix
+from reportgen.model import Area, Mix, Term
 
 Real = int | float | Decimal
 ROUND = tuple(Decimal(step) for step in ("1", "1.5", "2", "2.5", "3", "4", "5", "6", "8", "10"))
@@ -45,6 +45,12 @@ def prose(value: str) -> Safe:
 def initial(value: str) -> str:
     """Return the letter under which an index lists a name."""
     return collation.head(value)
+
+
+def in_order(terms: Sequence[Term], language: str) -> list[Term]:
+    """Return terms of a glossary in the order of the index."""
+    key = collation.keys([term.get(language) or "" for term in terms])
+    return sorted(terms, key=lambda term: key(term.get(language) or ""))
 
 
 def css_colour(value: object) -> str:
@@ -230,6 +236,7 @@ ALL = {
     "prose": prose,
     "figure": figure,
     "initial": initial,
+    "in_order": in_order,
     "two_digits": two_digits,
     "percent_of": percent_of,
     "remainder": remainder,

@@ -36,7 +36,7 @@ METHODS: dict[type, frozenset[str]] = {
     Mapping: frozenset({"items", "keys", "values", "get"}),
     tuple: frozenset({"index", "count"}),
 }
-RECORD_METHODS = frozenset({"get", "parts"})
+RECORD_METHODS = frozenset({"get", "parts", "beside"})
 SECONDS = 4
 """Of processor time for one section; a whole report takes a tenth of a second."""
 SHOWN = 6

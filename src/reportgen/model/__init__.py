@@ -37,20 +37,30 @@ if TYPE_CHECKING:
     from reportgen.model.check import Fault, schema, validate
     from reportgen.model.city import City, Mix, Source
     from reportgen.model.fields import LANGUAGE, SLUG, Record
-    from reportgen.model.report import Area, Edition, Glossary, Imposition, Matter, Report
+    from reportgen.model.report import (
+        Area,
+        Edition,
+        Glossary,
+        Imposition,
+        Matter,
+        Report,
+        Term,
+    )  # fmt: skip
 
 __all__ = [
     "LANGUAGE", "PROFILE", "SLUG", "About", "Area", "Attached", "Body", "City", "Edition", "Face",
     "Fault", "Finish", "Fragment", "Gist", "Glossary", "Glyphs", "Heading", "Imposition", "Layer",
     "Layout", "Markup", "Matter", "Mix", "Part", "Placed", "Quire", "Record", "Report",
-    "Section", "Sheet", "Slot", "Source", "merged", "schema", "validate",
+    "Section", "Sheet", "Slot", "Source", "Term", "merged", "schema", "validate",
 ]  # fmt: skip
 
 _RECORDS = {
     **dict.fromkeys(("Fault", "schema", "validate"), "check"),
     **dict.fromkeys(("City", "Mix", "Source"), "city"),
     **dict.fromkeys(("LANGUAGE", "SLUG", "Record"), "fields"),
-    **dict.fromkeys(("Area", "Edition", "Glossary", "Imposition", "Matter", "Report"), "report"),
+    **dict.fromkeys(
+        ("Area", "Edition", "Glossary", "Imposition", "Matter", "Report", "Term"), "report"
+    ),
 }
 """The module of each name that needs pydantic."""
 

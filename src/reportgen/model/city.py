@@ -38,8 +38,11 @@ from reportgen.model.fields import (
     Slug,
     SubHeadline,
     Text,
+    TextOrEach,
     Year,
+    in_language,
     known_languages,
+    language_keys,
 )
 
 
@@ -62,10 +65,27 @@ class CityName(Record):
 class Country(Record):
     """A city's country."""
 
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Name] = Field(init=False)
+
     formal: Name
     """The formal English long form in capitals."""
     ko: Name | None = None
     iso2: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keyed(cls, value: object) -> object:
+        return language_keys(cls, value)
+
+    def get(self, language: str) -> str | None:
+        """Return the country's name in `language`, or None."""
+        return self.ko if language == "ko" else (self.__pydantic_extra__ or {}).get(language)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages, beside Korean, that have the name."""
+        return tuple(self.__pydantic_extra__ or ())
 
 
 class Subhead(Record):
@@ -210,7 +230,7 @@ class Image(Record):
 
     path: ImagePath
     alt: Localised
-    credit: Text
+    credit: TextOrEach
     focal_point: tuple[Percentage, Percentage] = (50, 50)
 
 
@@ -261,6 +281,8 @@ class City(Record):
             yield ("projects", i, "text"), project.text
         if self.image:
             yield ("image", "alt"), self.image.alt
+            if isinstance(self.image.credit, dict):
+                yield ("image", "credit"), self.image.credit
         for i, source in enumerate(self.sources):
             yield ("sources", i, "title"), source.title
 
@@ -274,3 +296,10 @@ class City(Record):
         for name in ("service", "funding"):
             if self.shares and (mix := getattr(self.shares, name)):
                 yield ("shares", name, "source"), mix.source
+
+    def said(self, language: str) -> City:
+        """Return the city with the credit of its picture as `language` has it."""
+        if self.image is None or isinstance(self.image.credit, str):
+            return self
+        credit = in_language(self.image.credit, language)
+        return self.model_copy(update={"image": self.image.model_copy(update={"credit": credit})})

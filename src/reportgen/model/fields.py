@@ -15,9 +15,11 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     PlainValidator,
     StringConstraints,
+    Tag,
     ValidationInfo,
     WithJsonSchema,
 )
@@ -164,6 +166,36 @@ LocalisedName = Annotated[
     dict[Language, Name], Field(min_length=1), AfterValidator(known_languages)
 ]
 """Sibling names: what stands in a cell, on a drawing or in a list."""
+
+
+def _one_or_each(value: object) -> str:
+    return "each" if isinstance(value, dict) else "one"
+
+
+NameOrEach = Annotated[
+    Annotated[Name, Tag("one")] | Annotated[LocalisedName, Tag("each")], Discriminator(_one_or_each)
+]
+"""A name for all languages, or one for each."""
+
+TextOrEach = Annotated[
+    Annotated[Text, Tag("one")] | Annotated[Localised, Tag("each")], Discriminator(_one_or_each)
+]
+"""A text for all languages, or one for each."""
+
+
+def language_keys(kind: type[Record], value: object) -> object:
+    """Refuse a key of a record that is neither a field of it nor a language tag."""
+    known = {field.alias or name for name, field in kind.model_fields.items()}
+    for key in value if isinstance(value, dict) else ():
+        if isinstance(key, str) and key not in known and not re.fullmatch(LANGUAGE, key):
+            raise PydanticCustomError("unknown_key", "unknown key '{key}'", {"key": key})
+    return value
+
+
+def in_language(value: str | dict[str, str], language: str) -> str:
+    """Return what is said in a language, empty if nothing is."""
+    return value.get(language, "") if isinstance(value, dict) else value
+
 
 NumberOrText = Annotated[
     int | Decimal | str,

@@ -29,12 +29,16 @@ from reportgen.model.fields import (
     Localised,
     LocalisedName,
     Name,
+    NameOrEach,
     Number,
     Paragraph,
     Record,
     Slug,
     Text,
+    TextOrEach,
     Year,
+    in_language,
+    language_keys,
 )
 
 
@@ -43,7 +47,7 @@ class PublishedFinding(Record):
 
     text: Localised
     value: Number | None = None
-    unit: Name | None = None
+    unit: NameOrEach | None = None
     source: Slug
 
 
@@ -74,7 +78,7 @@ class Figure(Record):
     title: Localised
     kind: Literal["bars", "shares", "dots"]
     items: Annotated[tuple[FigureItem, ...], Field(min_length=1, max_length=MOST_VALUES)]
-    unit: Name | None = None
+    unit: NameOrEach | None = None
     top: Number | None = None
     note: Localised | None = None
     source: Slug
@@ -125,7 +129,7 @@ class Contact(Record):
 
     email: Annotated[str, StringConstraints(pattern=r"^[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\"]+$")]
     telephone: Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 ()-]{4,}$")]
-    place: Name
+    place: NameOrEach
 
 
 class ReportTitle(Record):
@@ -170,9 +174,34 @@ class Matter(Record):
 class Term(Record):
     """An entry of the glossary."""
 
-    ko: Name
-    en: Name
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Name] = Field(init=False)
+
     text: Localised
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keyed(cls, value: object) -> object:
+        return language_keys(cls, value)
+
+    def get(self, language: str) -> str | None:
+        """Return the term in `language`, or None."""
+        return (self.__pydantic_extra__ or {}).get(language)
+
+    def beside(self, language: str) -> tuple[str, str] | None:
+        """Return the language and the term that stand beside that in `language`.
+
+        It is the English term; on an English page that of the record's first other language.
+        """
+        others = {k: v for k, v in (self.__pydantic_extra__ or {}).items() if k != language}
+        if "en" in others:
+            return "en", others["en"]
+        return next(iter(others.items()), None)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that have the term."""
+        return tuple(self.__pydantic_extra__ or ())
 
 
 MOST_TERMS = 300
@@ -299,9 +328,9 @@ class Report(Record):
     date: Day | None = None
     """That of the edition; files are dated by it."""
     languages: Annotated[tuple[Language, ...], Field(min_length=1)]
-    partners: Annotated[tuple[Name, ...], Field(max_length=MOST_ITEMS)]
+    partners: Annotated[tuple[NameOrEach, ...], Field(max_length=MOST_ITEMS)]
     contact: Contact
-    copyright: Text
+    copyright: TextOrEach
     areas: Annotated[tuple[Area, ...], Field(max_length=MOST_ITEMS)] = ()
     findings: Annotated[tuple[PublishedFinding, ...], Field(max_length=MOST_ITEMS)] = ()
     figures: Annotated[tuple[Figure, ...], Field(max_length=MOST_VALUES)] = ()
@@ -314,3 +343,31 @@ class Report(Record):
     check: dict[Slug, Switch] = Field(default_factory=dict)
     """By rule: false, the severity of its findings, or limits by name."""
     editions: dict[Slug, Edition] = Field(default_factory=lambda: {"screen": Edition()})
+
+    def author(self, language: str) -> str:
+        """Return the partners, as a file names its authors."""
+        return ", ".join(in_language(name, language) for name in self.partners)
+
+    def said(self, language: str) -> Report:
+        """Return the report with what it may say once for all languages as `language` has it."""
+
+        def own(record: PublishedFinding | Figure) -> PublishedFinding | Figure:
+            return record.model_copy(
+                update={"unit": in_language(record.unit or "", language) or None}
+            )
+
+        def of(holder: Report | Area) -> dict[str, object]:
+            kinds = ("findings", "figures")
+            return {kind: tuple(map(own, getattr(holder, kind))) for kind in kinds}
+
+        return self.model_copy(
+            update={
+                "partners": tuple(in_language(name, language) for name in self.partners),
+                "copyright": in_language(self.copyright, language),
+                "contact": self.contact.model_copy(
+                    update={"place": in_language(self.contact.place, language)}
+                ),
+                "areas": tuple(area.model_copy(update=of(area)) for area in self.areas),
+                **of(self),
+            }
+        )

@@ -17,6 +17,7 @@ Besides `word-break: keep-all` this is changed:
   end; see `glyphs` and `spaces`.
 - Marks of lists may be worded by a style sheet; see `markers`.
 - Titles in outlines have a space for a forced break, and no citations; see `titles`.
+- `lang` becomes the language of an element.
 - `aria-label` becomes the alternative text of an element.
 
 `FONTCONFIG_FILE` must name a configuration with our faces only before this is imported.
@@ -252,7 +253,8 @@ def _build_box_tree(
 ) -> Any:
     """Yield the structure elements of `box`; of a margin box, those of its links.
 
-    What `aria-label` says stands for the content of an element (ISO 14289-1, 7.3).
+    What `aria-label` says stands for the content of an element (ISO 14289-1, 7.3), and `lang` says
+    in which language that is, where it is not the file's (7.2; WCAG 2.2, 3.1.2).
     """
     said = box.element is not None and box.element.get("aria-label")
     if isinstance(box, boxes.MarginBox):
@@ -264,8 +266,11 @@ def _build_box_tree(
         for element in _engine_build_box_tree(
             box, parent, pdf, page_number, nums, annotations, kids
         ):
-            if said and box.element_tag == box.element.tag:
-                element["Alt"] = pydyf.String(said)
+            if box.element is not None and box.element_tag == box.element.tag:
+                if said:
+                    element["Alt"] = pydyf.String(said)
+                if (spoken := box.element.get("lang")) and box.element.tag != "html":
+                    element["Lang"] = pydyf.String(spoken)
             yield element
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from reportgen.errors import Problem
-from reportgen.model import Area, City, Report
+from reportgen.model import Area, City, Glossary, Report
 from reportgen.records.document import Document
 from reportgen.records.faults import nearest
 from reportgen.records.gaps import gaps_of_city
@@ -44,7 +44,39 @@ def report_faults(report: Report, document: Document) -> list[Problem]:
         for path, source in cited
         if source not in known
     ]
-    return found + _edition_faults(report, document)
+    return found + _language_faults(report, document) + _edition_faults(report, document)
+
+
+def _language_faults(report: Report, document: Document) -> list[Problem]:
+    """Return what stands on every page and lacks a language, and terms in none of the report's."""
+    found = []
+    furniture: list[tuple[tuple[str | int, ...], object]] = [
+        (("contact", "place"), report.contact.place),
+        (("copyright",), report.copyright),
+        *((("partners", i), partner) for i, partner in enumerate(report.partners)),
+    ]
+    for path, said in furniture:
+        found += [
+            document.problem(
+                path, f"the text in '{language}' is missing",
+                remedy=f"add '{language}:' here, or write one text for all languages",
+            )
+            for language in report.languages
+            if isinstance(said, dict) and language not in said
+        ]  # fmt: skip
+    for m, matter in enumerate(report.back_matter):
+        for t, term in enumerate(matter.terms if isinstance(matter, Glossary) else ()):
+            path = ("back-matter", m, "terms", t)
+            found += [
+                document.problem(
+                    (*path, key), f"'{key}' is no language of this report, which has "
+                    f"{', '.join(report.languages)}", key=True,
+                    remedy=nearest(key, report.languages),
+                )
+                for key in term.languages
+                if key not in report.languages
+            ]  # fmt: skip
+    return found
 
 
 def _edition_faults(report: Report, document: Document) -> list[Problem]:
@@ -135,6 +167,15 @@ def city_faults(city: City, document: Document, report: Report | None) -> list[P
             if not (area.isdecimal() and int(area) in areas)
         ]
         found += _score_faults(city, document, report)
+    if report:
+        found += [
+            document.problem(
+                ("country", key), f"unknown key '{key}'", key=True,
+                remedy=nearest(key, ("formal", "iso2", *report.languages)),
+            )
+            for key in city.country.languages
+            if key not in report.languages
+        ]  # fmt: skip
     for language in city.texts:
         gaps = gaps_of_city(city, report, language)
         found += [document.problem(gap.path, gap.message, remedy=gap.remedy) for gap in gaps]

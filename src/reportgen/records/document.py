@@ -13,7 +13,7 @@ from reportgen.errors import Place, Problem
 
 MOST_PROBLEMS = 100
 """How many problems of one file are told; more are told by their number."""
-UNIONS = frozenset({"paragraph", "subhead", "quotation", "matter", "glossary"})
+UNIONS = frozenset({"paragraph", "subhead", "quotation", "matter", "glossary", "one", "each"})
 """The kinds that a block of a body, or a text of the back matter, may be of."""
 Path = tuple[str | int, ...]
 Value = str | int | bool | None | Decimal | tuple["Value", ...] | dict[str, "Value"]

@@ -57,6 +57,10 @@ def told(kind: type[Record], document: Document, fault: Fault) -> Problem:
     if fault.kind == "extra_forbidden":
         near = nearest(last, _known_keys(kind, path[:-1]))
         return document.problem(path, f"unknown key '{last}'", key=True, remedy=near)
+    if fault.kind == "unknown_key":
+        key = str(fault.details["key"])
+        near = nearest(key, _known_keys(kind, path))
+        return document.problem((*path, key), fault.message, key=True, remedy=near)
     if fault.kind == "missing":
         return document.problem(path, f"the key '{last}' is missing", remedy=f"add '{last}:' here")
     if fault.kind == "language":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from reportgen.model import City, Record, Report
+from reportgen.model import City, Glossary, Record, Report
 from reportgen.records.document import Path
 
 NO_TEXTS = frozenset({"check", "editions"})
@@ -65,6 +65,13 @@ def gaps_of_report(report: Report, language: str) -> Iterator[Gap]:
     for path, texts in localised(report):
         if language not in texts:
             yield Gap(path, f"the text in '{language}' is missing", f"add '{language}:' here")
+    for m, matter in enumerate(report.back_matter):
+        for t, term in enumerate(matter.terms if isinstance(matter, Glossary) else ()):
+            if term.get(language) is None:
+                yield Gap(
+                    ("back-matter", m, "terms", t), f"the term in '{language}' is missing",
+                    f"add '{language}:' here",
+                )  # fmt: skip
 
 
 def localised(value: object, path: Path = ()) -> Iterator[tuple[Path, dict[str, Any]]]:
