@@ -186,7 +186,7 @@ class Build:
 
     def _undrawn(self, city: City) -> Iterator[Problem]:
         """Yield the characters of a drawing that no face holds; note the others."""
-        if not city.image or not city.image.path.endswith(".svg"):
+        if not city.image or not city.image.path.lower().endswith(".svg"):
             return
         name = f"report/{city.image.path}"
         with suppress(InputError):  # told already

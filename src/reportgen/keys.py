@@ -53,6 +53,7 @@ class Keys:
                 "faces": self._faces,
                 "styles": {name: self._style(name) for name in composed.styles},
                 "identity": composed.identity,
+                "resolution": composed.resolution,
                 "html": sha256(composed.html.encode()),
                 **self._colour(composed),
             }

@@ -5,6 +5,7 @@ The engine embeds a damaged picture without a word, and decodes one of any size.
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 import warnings
@@ -20,17 +21,44 @@ LARGEST = 50_000_000
 MOST_PIXELS = 100_000_000
 """The pixels of an A3 page at 600 ppi, and more than any page of a report needs."""
 TOO_LARGE = f"has more than {MOST_PIXELS:,} pixels"
-UNDRAWN = frozenset({"filter", "mask", "textPath", "switch"})
+UNDRAWN = frozenset({"textPath", "switch"})
 """Elements of SVG that the engine leaves out, or draws otherwise than browsers do."""
+NO_EFFECT = ("filter", "mask")
+"""Properties that the engine leaves out; where nothing has them, their elements do no harm."""
 SAME = 2
 """Steps of 255 by which the rounding of a profile of sRGB moves a colour."""
-FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
+FORMATS = {
+    ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF",
+    ".tiff": "TIFF",
+}  # fmt: skip
+READ = ("PNG", "JPEG", "WEBP", "TIFF")
+_MAGIC = re.compile(rb"(\x89PNG)|(\xff\xd8)|(RIFF....WEBP)|(II\*\0|MM\0\*)", re.DOTALL)
+_WITHIN = re.compile(r"data:image/(png|jpe?g|webp);base64,([A-Za-z0-9+/=\s]+)")
+"""A picture in an address (RFC 2397)."""
 
 
 def fault(name: str, content: bytes) -> str:
     """Return what is wrong with the picture, or an empty text. `name` tells its format."""
     suffix = name[name.rfind(".") :].lower()
     return _drawing_fault(content) if suffix == ".svg" else _raster_fault(suffix, content)
+
+
+def media(content: bytes) -> str:
+    """Return the media type of a picture, by what it holds."""
+    found = _MAGIC.match(content)
+    kinds = {1: "image/png", 2: "image/jpeg", 3: "image/webp", 4: "image/tiff"}
+    return kinds[found.lastindex or 0] if found else "image/svg+xml"
+
+
+def within(address: str) -> bytes:
+    """Return the picture that an address holds itself, empty if it holds none."""
+    found = _WITHIN.fullmatch(address)
+    if not found:
+        return b""
+    try:
+        return base64.b64decode(found[2])
+    except ValueError:
+        return b""
 
 
 Box = tuple[float, float, float, float]
@@ -99,12 +127,14 @@ def _raster_fault(suffix: str, content: bytes) -> str:
     try:
         with (
             warnings.catch_warnings(action="ignore"),  # of the size, which is checked below
-            Image.open(io.BytesIO(content), formats=("PNG", "JPEG")) as image,
+            Image.open(io.BytesIO(content), formats=READ) as image,
         ):
             # Cameras put a second, smaller picture behind the first; readers of JPEG skip it.
             found = "JPEG" if image.format == "MPO" else image.format
             if found != FORMATS.get(suffix):
                 return f"is a {found} file, but its name says {suffix}"
+            if image.format != "MPO" and (count := getattr(image, "n_frames", 1)) > 1:
+                return f"holds {count} pictures; save the one that is meant"
             if image.width * image.height > MOST_PIXELS:
                 return TOO_LARGE
             image.load()
@@ -112,7 +142,7 @@ def _raster_fault(suffix: str, content: bytes) -> str:
     except Image.DecompressionBombError:
         return TOO_LARGE
     except UnidentifiedImageError:
-        return "is no PNG or JPEG file"
+        return f"is no {', '.join(READ[:-1])} or {READ[-1]} file"
     except (OSError, SyntaxError, ValueError) as error:
         return f"is damaged: {error}"
 
@@ -130,32 +160,34 @@ def plain(content: bytes) -> bytes:
 
     A drawing is returned as it is. Raises ValueError where the colours cannot be told.
     """
-    if not content.startswith((b"\x89PNG", b"\xff\xd8")):
+    kind = media(content)
+    if kind == "image/svg+xml":
         return content
     from PIL import Image, ImageOps  # noqa: PLC0415 - a build without pictures
 
-    with Image.open(io.BytesIO(content), formats=("PNG", "JPEG")) as image:
+    with Image.open(io.BytesIO(content), formats=READ) as image:
         transform = _to_srgb(image)
         deep = image.mode.startswith("I")
-        if transform is None and not deep:
+        if transform is None and not deep and kind in {"image/png", "image/jpeg"}:
             return content
-        kind = "PNG" if image.format == "PNG" else "JPEG"
         upright = ImageOps.exif_transpose(image)
     if deep:
         # 65535 becomes 255.
         upright = upright.convert("I").point(lambda value: value * (1 / 257) + 0.5).convert("L")
+    clear = upright.has_transparency_data
     if transform is not None:
-        clear = upright.has_transparency_data
         alpha = upright.convert("RGBA").getchannel("A") if clear else None
         upright = transform.apply(upright.convert(transform.input_mode))
         if alpha is not None:
             upright.putalpha(alpha)
+    elif upright.mode not in {"L", "LA", "RGB", "RGBA"}:
+        upright = upright.convert("RGBA" if clear else "RGB")
     upright.info.clear()
     output = io.BytesIO()
-    if kind == "PNG":
-        upright.save(output, "PNG")
-    else:
+    if kind == "image/jpeg" or (kind == "image/webp" and not clear):
         upright.save(output, "JPEG", quality=92, subsampling=0)
+    else:
+        upright.save(output, "PNG")
     return output.getvalue()
 
 
@@ -164,8 +196,11 @@ def _to_srgb(image: Raster) -> ImageCmsTransform | None:
     from PIL import Image, ImageCms  # noqa: PLC0415 - a build without pictures
 
     profile = image.info.get("icc_profile")
-    if image.mode == "CMYK" and not (profile and "adobe" in image.info):
+    inked = profile and (image.format != "JPEG" or "adobe" in image.info)
+    if image.mode == "CMYK" and not inked:
         raise ValueError("is in CMYK and does not say which inks")
+    if image.mode in {"LAB", "HSV", "F"}:
+        raise ValueError(f"has colours of the kind {image.mode}, of which little is known")
     if not profile:
         return None
     grey = image.mode in {"L", "LA", "1", "I", "I;16", "I;16B"}
@@ -200,19 +235,36 @@ def _drawing_fault(content: bytes) -> str:
         root = ET.fromstring(content)  # noqa: S314 - without a DOCTYPE there are no entities
     except ET.ParseError as error:
         return f"is no SVG drawing: {error}"
-    for element in root.iter():
-        tag = str(element.tag).rsplit("}", 1)[-1]
-        if tag in {"script", "foreignObject"}:
-            return f"holds the element <{tag}>"
-        if tag in UNDRAWN:
-            return f"holds the element <{tag}>, which would not be drawn as meant; draw it as paths"
-        styled = f"{element.get('style', '')};{element.text or '' if tag == 'style' else ''}"
-        if found := re.search(r"(?<![\w-])(filter|mask)\s*:\s*(?!none)\S", styled):
-            return f"has the style {found[1]}, which would not be drawn as meant; draw it as paths"
-        for key, value in element.attrib.items():
-            if key.rsplit("}", 1)[-1] != "href" or value.startswith("#"):
-                continue
-            if value.startswith("data:"):
-                return "holds a picture within the drawing; save the whole as PNG or JPEG"
-            return f"refers to the file {value}"
+    return next(filter(None, map(_element_fault, root.iter())), "")
+
+
+def _element_fault(element: ET.Element) -> str:
+    """Return what is wrong with an element of a drawing, or an empty text."""
+    tag = str(element.tag).rsplit("}", 1)[-1]
+    if tag in {"script", "foreignObject"}:
+        return f"holds the element <{tag}>"
+    if tag in UNDRAWN:
+        return f"holds the element <{tag}>, which would not be drawn as meant; draw it as paths"
+    styled = f"{element.get('style', '')};{element.text or '' if tag == 'style' else ''}"
+    found = re.search(r"(?<![\w-])(filter|mask)\s*:\s*(?!none)\S", styled)
+    used = [found[1]] if found else [p for p in NO_EFFECT if element.get(p, "none") != "none"]
+    if used:
+        return f"has the style {used[0]}, which would not be drawn as meant; draw it as paths"
+    for key, value in element.attrib.items():
+        if key.rsplit("}", 1)[-1] == "href" and not value.startswith("#"):
+            return (
+                _embedded_fault(value)
+                if value.startswith("data:")
+                else (f"refers to the file {value}")
+            )
     return ""
+
+
+def _embedded_fault(address: str) -> str:
+    """Return what is wrong with a picture that a drawing holds."""
+    picture = within(address)
+    if not picture or not _MAGIC.match(picture):
+        return "holds data that is no PNG, JPEG or WebP; save the whole as PNG or JPEG"
+    suffix = f".{media(picture).removeprefix('image/')}"
+    fault = _raster_fault(suffix, picture)
+    return f"holds a picture that {fault}" if fault else ""

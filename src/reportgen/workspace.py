@@ -11,6 +11,7 @@ import errno
 import hashlib
 import os
 import stat
+import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -88,7 +89,10 @@ class Workspace:
             raise InputError(Problem(Place(name), "not a file of the workspace"))
         path, real = f"{folder.path}/{file}", f"{folder.real}/{file}"
         try:
-            mode = os.lstat(path).st_mode
+            mode = self._mode(folder, file)
+            if mode is None:
+                path, real = (f"{at}/{_spelt(folder.path, file)}" for at in folder[:2])
+                mode = os.lstat(path).st_mode
             if not stat.S_ISREG(mode):
                 real = os.path.realpath(path, strict=True)
                 mode = os.stat(real).st_mode  # noqa: PTH116 - a text
@@ -104,6 +108,16 @@ class Workspace:
         if not stat.S_ISREG(mode):
             raise InputError(Problem(Place(name), "not a regular file"))
         return path
+
+    @staticmethod
+    def _mode(folder: _Folder, file: str) -> int | None:
+        """Return the mode of a file; None if it may be there under the same name in pieces."""
+        try:
+            return os.lstat(f"{folder.path}/{file}").st_mode
+        except FileNotFoundError:
+            if file.isascii():
+                raise
+            return None
 
     def _follow(self, name: str, parent: str) -> _Folder:
         top, *rest = parent.split("/")
@@ -155,7 +169,10 @@ class Workspace:
         return self.reads[name]
 
     def names(self, folder: str, suffixes: tuple[str, ...] | None) -> list[str]:
-        """Return the files below `folder` that end in one of `suffixes`, or all, sorted."""
+        """Return the files below `folder` that end in one of `suffixes`, or all, sorted.
+
+        Names are in NFC, as texts are; macOS and copies from it have them in pieces.
+        """
         top, *rest = PurePosixPath(folder).parts
         base = self._base(top)
         found = []
@@ -163,9 +180,17 @@ class Workspace:
             below = PurePosixPath(parent).relative_to(base)
             prefix = "/".join((top, *below.parts))
             found += [
-                f"{prefix}/{file}"
+                unicodedata.normalize("NFC", f"{prefix}/{file}")
                 # A folder that is named as a file is told of when it is read.
                 for file in (*files, *(folders if suffixes else ()))
                 if not file.startswith(".") and (suffixes is None or file.endswith(suffixes))
             ]
         return sorted(found)
+
+
+def _spelt(folder: str, file: str) -> str:
+    """Return a file's name as its folder has it, which may be another normal form (UAX 15)."""
+    for found in os.listdir(folder) if os.path.isdir(folder) else ():  # noqa: PTH112, PTH208
+        if unicodedata.normalize("NFC", found) == unicodedata.normalize("NFC", file):
+            return found
+    return file

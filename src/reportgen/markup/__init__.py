@@ -185,7 +185,7 @@ class Composer:
             html = html.replace("<head>", f"<head><style>{style}</style>", 1)
         if edition.colour != "rgb":
             used.add(PROFILE)
-        return Markup(about, html, styles, tuple(sorted(used)), edition.colour)
+        return Markup(about, html, styles, tuple(sorted(used)), edition.colour, edition.resolution)
 
     def words_of(self, language: str) -> dict[str, Any]:
         """Return the words that templates print in a language."""

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Sequence
 from decimal import Decimal
+from urllib.parse import quote
 
 from jinja2 import pass_context
 from jinja2.runtime import Context
@@ -184,8 +185,8 @@ def telephone(value: str) -> str:
 
 def image(value: object) -> str:
     """Return the address of a picture of `report/images/`."""
-    if isinstance(value, str) and re.fullmatch(r"images/[A-Za-z0-9][A-Za-z0-9._-]*", value):
-        return f"workspace:/report/{value}"
+    if isinstance(value, str) and re.fullmatch(r"images/[^/\\]+", value):
+        return f"workspace:/report/{quote(value)}"
     raise ValueError(f"image takes a file of report/images/, not {value!r}")
 
 

@@ -239,8 +239,31 @@ Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}$")]
 
 Link = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"{}|\\^`]+$", max_length=2000)]
 
+PICTURES = ("png", "jpg", "jpeg", "webp", "tif", "tiff", "svg")
+"""The formats of pictures, by the ends of their names."""
+
+
+def _picture(value: str) -> str:
+    """Accept the name of a picture: whatever the file is called, in whatever script."""
+    folder, _, name = value.partition("/")
+    if folder != "images" or not name or "/" in name or "\\" in name or name.startswith("."):
+        raise PydanticCustomError(
+            "picture_place", "a picture lies in report/images/; expected a path such as "
+            "images/seoul.jpg",
+        )  # fmt: skip
+    end = name.rpartition(".")[2].lower()
+    if "." not in name or end not in PICTURES:
+        raise PydanticCustomError(
+            "picture_kind", "no format of pictures that can be set; expected {kinds}",
+            {"kinds": ", ".join(PICTURES[:-1]) + f" or {PICTURES[-1]}"},
+        )  # fmt: skip
+    return value
+
+
 ImagePath = Annotated[
-    str, StringConstraints(pattern=r"^images/[A-Za-z0-9][A-Za-z0-9._-]*\.(png|jpg|jpeg|svg)$")
+    Name,
+    AfterValidator(_picture),
+    WithJsonSchema({"type": "string", "pattern": "^images/[^/]+\\.[A-Za-z]+$"}),
 ]
 
 AreaNumber = Annotated[int, Field(ge=1, le=99)]

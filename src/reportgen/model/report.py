@@ -278,6 +278,8 @@ class Edition(Record):
     trim: Trim = Trim()
     bleed: Annotated[Number, Field(ge=0, le=20)] = 0
     """mm by which what runs to the edge is printed beyond it."""
+    resolution: Annotated[int, Field(ge=72, le=2400)] = 450
+    """Pixels per inch above which a picture is reduced to what its size on the page can show."""
     marks: tuple[Literal["crop", "registration", "slug"], ...] = ()
     """What stands beside the page for the printer."""
     paper: Annotated[Number, Field(gt=0, le=1, json_schema_extra={"default": 0.1})] = Decimal("0.1")

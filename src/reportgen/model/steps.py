@@ -129,6 +129,8 @@ class Markup:
     """The files of the workspace that it was composed from, sorted."""
     colour: Literal["rgb", "cmyk", "grey"] = "rgb"
     """What it is drawn with: light, or the inks of `PROFILE`."""
+    resolution: int = 450
+    """Pixels per inch above which pictures are reduced."""
 
     @property
     def identity(self) -> str:

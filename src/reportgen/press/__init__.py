@@ -16,11 +16,12 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from reportgen.errors import DeniedError, InputError, Place, Problem, TypesettingError
 from reportgen.model import PROFILE, Fragment, Markup
 from reportgen.model.measures import Measured
-from reportgen.pictures import LARGEST, plain
+from reportgen.pictures import LARGEST, media, plain, within
 from reportgen.press import complaints
 
 if TYPE_CHECKING:
@@ -214,6 +215,7 @@ class Press:
             "stylesheets": [self._styles[name] for name in markup.styles],
             "font_config": self._fonts,
             "counter_style": self._counters,
+            "dpi": markup.resolution,
         }
 
     def _needs(self, asked: re.Pattern[str], markup: Markup) -> bool:
@@ -270,15 +272,18 @@ def _fetcher(engine: Any, read: Callable[[str, int], bytes], denied: list[str]) 
         """Opens pictures of the workspace, small pictures in the address, and nothing else."""
 
         def fetch(self, url: str, headers: Any = None) -> Any:  # noqa: ARG002
-            kind = {".png": "image/png", ".svg": "image/svg+xml"}.get(url[-4:], "image/jpeg")
             allowed = (f"{SCHEME}report/images/", f"{SCHEME}templates/")
-            if url.startswith(allowed) and "%" not in url:
+            content = None
+            if url.startswith(allowed):
                 try:
-                    content = plain(read(url.removeprefix(SCHEME), LARGEST))
+                    content = plain(read(unquote(url.removeprefix(SCHEME)), LARGEST))
                 except InputError as error:
                     denied.append(url)
                     raise ValueError(str(error)) from error
-                return engine.URLFetcherResponse(url, content, {"Content-Type": kind})
+            elif embedded := within(url):
+                content = plain(embedded)  # of a drawing, which was looked through
+            if content is not None:
+                return engine.URLFetcherResponse(url, content, {"Content-Type": media(content)})
             denied.append(url if len(url) <= 200 else url[:199] + "…")
             raise ValueError("not a picture of the workspace")
 

@@ -15,6 +15,7 @@ Besides `word-break: keep-all` this is changed:
   written down with less work; see `lines`, `styles` and `glyphs`.
 - Glyphs stand for the characters that the record has, and words are separated where lines
   end; see `glyphs` and `spaces`.
+- Pictures of far more pixels than can be seen are reduced; see `images`.
 - Marks of lists may be worded by a style sheet; see `markers`.
 - Titles in outlines have a space for a forced break, and no citations; see `titles`.
 - `lang` becomes the language of an element.
@@ -151,6 +152,7 @@ def install() -> None:
         features,
         fragments,
         glyphs,
+        images,
         keep_all,
         lines,
         markers,
@@ -166,6 +168,7 @@ def install() -> None:
     lines.install()
     styles.install()
     glyphs.install()
+    images.install()
     markers.install()
     spaces.install()
     titles.install()
