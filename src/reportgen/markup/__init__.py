@@ -185,7 +185,10 @@ class Composer:
             html = html.replace("<head>", f"<head><style>{style}</style>", 1)
         if edition.colour != "rgb":
             used.add(PROFILE)
-        return Markup(about, html, styles, tuple(sorted(used)), edition.colour, edition.resolution)
+        return Markup(
+            about, html, styles, tuple(sorted(used)), edition.colour, edition.resolution,
+            (float(width), float(height)),
+        )  # fmt: skip
 
     def words_of(self, language: str) -> dict[str, Any]:
         """Return the words that templates print in a language."""

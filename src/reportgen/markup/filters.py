@@ -17,7 +17,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup as Safe
 from markupsafe import escape
 
-from reportgen import collation
+from reportgen import collation, errors
 from reportgen.model import Area, Mix, Term
 
 Real = int | float | Decimal
@@ -52,6 +52,11 @@ def in_order(terms: Sequence[Term], language: str) -> list[Term]:
     """Return terms of a glossary in the order of the index."""
     key = collation.keys([term.get(language) or "" for term in terms])
     return sorted(terms, key=lambda term: key(term.get(language) or ""))
+
+
+def columns(text: str) -> int:
+    """Return how wide a text is: a Latin letter counts 1, an ideograph or a syllable 2."""
+    return errors.columns(text)
 
 
 def css_colour(value: object) -> str:
@@ -236,6 +241,7 @@ ALL = {
     **ADDRESS,
     "prose": prose,
     "figure": figure,
+    "columns": columns,
     "initial": initial,
     "in_order": in_order,
     "two_digits": two_digits,

@@ -131,6 +131,8 @@ class Markup:
     """What it is drawn with: light, or the inks of `PROFILE`."""
     resolution: int = 450
     """Pixels per inch above which pictures are reduced."""
+    size: tuple[float, float] | None = None
+    """Width and height of its pages in mm, if the edition decides them."""
 
     @property
     def identity(self) -> str:

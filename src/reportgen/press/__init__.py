@@ -22,7 +22,7 @@ from reportgen.errors import DeniedError, InputError, Place, Problem, Typesettin
 from reportgen.model import PROFILE, Fragment, Markup
 from reportgen.model.measures import Measured
 from reportgen.pictures import LARGEST, media, plain, within
-from reportgen.press import complaints
+from reportgen.press import complaints, placing
 
 if TYPE_CHECKING:
     from reportgen.press.inks import Inks
@@ -32,7 +32,6 @@ ACCEPTED: tuple[tuple[str, str], ...] = ()
 IDENTITY = "reportgen-section"
 """The name of the element that carries a section's identity through the engine."""
 SCHEME = "workspace:/"
-_BLEEDING = re.compile(r"@page\b[^}]*?\b(bleed|marks)\s*:(?!\s*(auto|none)\b)", re.IGNORECASE)
 
 
 class _Listener(logging.Handler):
@@ -131,7 +130,10 @@ class Press:
         if runs.MARK in markup.html and not self._needs(runs.WHOLE, markup):
             listing = runs.Listing(html.etree_element)
         if listing is None or not listing.long:
-            return self._fragment(markup, (), render(), 0)
+            made = self._fragment(markup, (), render(), 0)
+            if lost := list(placing.lost(html.etree_element, made, markup, self._read)):
+                raise InputError(*lost)
+            return made
         whole = joining.Joining()
         fragment = partial(self._fragment, markup, listing.anchors)
         # `map` holds no document while the next is laid out.
@@ -148,7 +150,12 @@ class Press:
         if any(
             page._page_box.style["marks"] or any(page.bleed.values()) for page in document.pages
         ):
-            raise InputError(_bleeding({s: self._stylesheets[s] for s in markup.styles}))
+            raise InputError(
+                placing.bleed_problem({name: self._stylesheets[name] for name in markup.styles})
+            )
+        if markup.size and (wrong := placing.other_size(document.pages, markup.size)):
+            sheets = {name: self._stylesheets[name] for name in markup.styles}
+            raise InputError(placing.size_problem(wrong, markup.size, sheets))
         self._engine.mark_margins(document.pages, opens=run == 0)
         identity = document.metadata.custom.pop(IDENTITY, "")
         inks = self._inks_of(markup)
@@ -243,22 +250,6 @@ def _failed(markup: Markup, error: Exception) -> TypesettingError:
     return TypesettingError(
         f"{markup.identity}: the engine failed: {type(error).__name__}: {error}"
     )
-
-
-def _bleeding(stylesheets: dict[str, str]) -> Problem:
-    """Return the complaint about `bleed` or `marks` of a page, at its place in a style sheet."""
-    place = Place("templates")
-    for name, text in stylesheets.items():
-        if found := _BLEEDING.search(text):
-            before = text[: found.start(1)]
-            column = found.start(1) - before.rfind("\n")
-            place = Place(f"templates/{name}", before.count("\n") + 1, column)
-            break
-    return Problem(
-        place, "@page has bleed or marks, which a page does not decide",
-        remedy="set bleed and marks of an edition in report/report.yaml, and let what runs to the "
-        "edge run over it",
-    )  # fmt: skip
 
 
 def _css_problem(name: str, text: str, message: str) -> Problem:

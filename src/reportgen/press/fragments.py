@@ -281,8 +281,7 @@ class _Taking:
                 if x <= (x1 + x2) / 2 <= x + width and y <= (y1 + y2) / 2 <= y + height
             )
             if "fit" in box.element.get("class").split():
-                texts = (b for b in box.descendants() if isinstance(b, boxes.TextBox))
-                width = max((b.position_x + b.width for b in texts), default=x) - x
+                width = min(width, _taken(box) - x)
             found[name] = Layer(
                 stream.number, round(width * PT, 2), round(height * PT, 2), _glyphs(used), within
             )
@@ -552,6 +551,16 @@ def _named(page: Any, kind: str) -> Any:
             and not box.is_table_wrapper
         ):
             yield element.get("id"), box
+
+
+def _taken(layer: Any) -> float:
+    """Return where what a layer holds ends on the right, in CSS px: its texts and its pictures."""
+    kinds = (boxes.TextBox, boxes.ReplacedBox)
+    held = (b for b in layer.descendants() if isinstance(b, kinds))
+    ends = (
+        b.position_x + (b.width if isinstance(b, boxes.TextBox) else b.margin_width()) for b in held
+    )
+    return float(max(ends, default=layer.border_box_x()))
 
 
 def _around(x: float, y: float, width: float, height: float) -> tuple[float, ...]:

@@ -1,0 +1,111 @@
+"""What does not come to lie where an edition or a template means it to: told at its line.
+
+The edition decides the size of pages. Slots say where furniture goes (docs/templates.md); one that
+lies beside the page, or that the engine moved to another, would take its layer with it unseen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from reportgen.errors import InputError, Place, Problem
+from reportgen.model import Fragment, Markup, Slot
+
+MM = 96 / 25.4
+"""CSS px in a mm."""
+PT = 72 / 25.4
+"""pt in a mm."""
+SAME = 0.1
+"""mm by which sizes may differ that are the same."""
+FURNITURE = "templates/book/furniture.html"
+_BLEED = re.compile(r"@page\b[^}]*?\b(bleed|marks)\s*:(?!\s*(auto|none)\b)", re.IGNORECASE)
+_SIZE = re.compile(r"@page\b[^}]*?\b(size)\s*:", re.IGNORECASE)
+
+
+def bleed_problem(sheets: Mapping[str, str]) -> Problem:
+    """Return the complaint about `bleed` or `marks` of a page, at its place in a style sheet."""
+    return Problem(
+        _place(_BLEED, sheets), "@page has bleed or marks, which a page does not decide",
+        remedy="set bleed and marks of an edition in report/report.yaml, and let what runs to the "
+        "edge run over it",
+    )  # fmt: skip
+
+
+def other_size(pages: Any, size: tuple[float, float]) -> tuple[float, float] | None:
+    """Return the size in mm of the first page that has another than it should, if there is one."""
+    for page in pages:
+        found = page.width / MM, page.height / MM
+        if any(abs(a - b) > SAME for a, b in zip(found, size, strict=True)):
+            return found
+    return None
+
+
+def size_problem(
+    found: tuple[float, float], size: tuple[float, float], sheets: Mapping[str, str]
+) -> Problem:
+    """Return the complaint about a page of another size than the edition's."""
+    (width, height), (trim_width, trim_height) = found, size
+    return Problem(
+        _place(_SIZE, sheets),
+        f"@page is {width:.4g} × {height:.4g} mm, but the edition's pages are {trim_width:g} × "
+        f"{trim_height:g} mm",
+        remedy=f"write trim: {{width: {width:.4g}, height: {height:.4g}}} in the edition in "
+        "report/report.yaml, or take size out of the style sheet",
+    )  # fmt: skip
+
+
+def lost(
+    root: Any, fragment: Fragment, markup: Markup, read: Callable[[str, int], bytes]
+) -> Iterator[Problem]:
+    """Yield the slots of a template that do not lie on the page, and what is no slot or layer."""
+    if markup.size is None:
+        return
+    width, height = (side * PT for side in markup.size)
+    for element in root.iter():
+        kind = next((k for k in ("slot", "layer") if k in _classes(element)), "")
+        name = element.get("id") or ""
+        slot = fragment.slots.get(name)
+        if kind and element.tag != "div":
+            yield _told(f"the {kind} '{name}' is a <{element.tag}>, expected a <div>", name, read)
+        elif kind == "slot" and slot and not _touches(slot, width, height):
+            yield _told(f"the slot '{name}' lies outside of the page", name, read)
+
+
+def _touches(slot: Slot, width: float, height: float) -> bool:
+    return -slot.width < slot.left < width and -slot.height < slot.top < height
+
+
+def _told(message: str, name: str, read: Callable[[str, int], bytes]) -> Problem:
+    """Return a complaint at the line of the furniture's template that has the slot or layer."""
+    try:
+        lines = read(FURNITURE, 1_000_000).decode().split("\n")
+    except (InputError, UnicodeDecodeError):
+        lines = []
+    # Names of slots are put together from that of the layer and that of the side.
+    side = name.rpartition("-")[2]
+    marked = [i for i, text in enumerate(lines, 1) if re.search(r"class=.(slot|layer)\b", text)]
+    near = [i for i in marked if f'id="{name}"' in lines[i - 1] or f'-{side}"' in lines[i - 1]]
+    slots = [i for i in marked if "slot" in lines[i - 1]]
+    line = next(iter(near or slots or marked), 0)
+    return Problem(
+        Place(FURNITURE, line, 1), message,
+        remedy="say in templates/furniture.css where it goes on a page of this size",
+        source=lines[line - 1] if line else "",
+    )  # fmt: skip
+
+
+def _classes(element: Any) -> list[str]:
+    return (element.get("class") or "").split()
+
+
+def _place(pattern: re.Pattern[str], sheets: Mapping[str, str]) -> Place:
+    """Return where the last style sheet says what is asked for: it counts in the cascade."""
+    for name, text in reversed(list(sheets.items())):
+        if found := pattern.search(text):
+            at = found.start(1)
+            return Place(
+                f"templates/{name}", text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+            )
+    return Place("templates")
