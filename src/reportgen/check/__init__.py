@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -33,6 +33,8 @@ __all__ = ["RULES", "SEVERITIES", "Checked", "Finding", "Rule", "Spot", "check"]
 REFUSED = "refused"
 """The rule that a build itself applies; it cannot be switched off."""
 UNUSED = "image-unused"
+FURNITURE = "/report/furniture"
+"""How the identity of an edition's furniture ends."""
 
 
 def _unused(known: Records) -> Iterator[texts.Note]:
@@ -100,9 +102,13 @@ def check(
         output.close()
     checking = _Checking(build, settings(RULES, build.known))
     found = [*checking.refused(), *checking.records()]
+    sections: list[tuple[str, _Place, Measured]] = []
     for identity, place, result in checking.measured(progress):
         if isinstance(result, Measured):
             found += checking.section(identity, place, result)
+            # Kept is what is laid over pages, and of the pages only whether they are bare.
+            sections.append((identity, place, _furnished(result)))
+    found += checking.furniture(sections)
     if choice.cities:
         found = [finding for finding in found if finding.city in choice.cities]
     unique = {(f.rule, f.message, f.place, f.spot): f for f in found}
@@ -206,6 +212,25 @@ class _Checking:
                 for note in rule.look(subject, setting.limits):
                     yield self._of_page(rule.id, setting.severity, note, place, city)
 
+    def furniture(self, sections: list[tuple[str, _Place, Measured]]) -> Iterator[Finding]:
+        """Yield what is wrong with the furniture that is laid over sections."""
+        setting = self.setting.get(pages.OVERLAP)
+        if not setting:
+            return
+        over = {
+            identity.rpartition("/report/")[0]: measured
+            for identity, _, measured in sections
+            if identity.endswith(FURNITURE)
+        }
+        for identity, place, measured in sections:
+            edition = "/".join(identity.split("/")[:2])
+            if edition not in over or identity.endswith(FURNITURE):
+                continue
+            name = identity.rsplit("/", 1)[1]
+            city = name if name in self.cities and place.layout is None else ""
+            for note in pages.laid_over(measured, over[edition], setting.limits):
+                yield self._of_page(pages.OVERLAP, setting.severity, note, place, city)
+
     @cached_property
     def _ink(self) -> Callable[[Colour], float] | None:
         """What colours are printed with, if an edition is printed with four inks."""
@@ -251,6 +276,12 @@ class _Checking:
 
     def _whole(self, city: str) -> Place:
         return Place(f"report/cities/{city}.yaml" if city else "report/report.yaml", 1, 1)
+
+
+def _furnished(measured: Measured) -> Measured:
+    """Return measures without the texts of pages."""
+    emptied = tuple(replace(p, lines=(), runs=(), pictures=(), links=()) for p in measured.pages)
+    return replace(measured, pages=emptied)
 
 
 def _on_sheet(area: Area, index: int, layout: Layout | None) -> Area:

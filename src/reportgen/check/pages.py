@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from reportgen.check.finding import Limits, Rule, registrar
 from reportgen.model.measures import Area, Colour, Line, Measured, MeasuredPage, Run
 
+HEAD = "head"
+"""How the names of layers begin that the first page of a section goes without."""
 FURNITURE = -1
 """Stands for what is laid over pages among the numbers of pages."""
 PROSE = frozenset({"p", "li", "dd", "blockquote"})
@@ -122,21 +124,81 @@ def _clipped(subject: Subject, limits: Limits) -> Iterator[Note]:
             )  # fmt: skip
 
 
-@_rule("overlap", "error", "text that lies on other text", share=0.15)
+OVERLAP = "overlap"
+
+
+@_rule(OVERLAP, "error", "text that lies on other text or outside of its page", share=0.15)
 def _overlap(subject: Subject, limits: Limits) -> Iterator[Note]:
     for number, page in enumerate(subject.pages):
-        runs = sorted(page.runs, key=lambda run: run.at.y)
-        for index, run in enumerate(runs):
-            for other in runs[index + 1 :]:
-                if other.at.y >= run.at.bottom:
-                    break
-                smaller = min(a.width * a.height for a in (run.at, other.at))
-                if smaller and run.at.common(other.at) > limits["share"] * smaller:
-                    yield Note(
-                        number, other.at,
-                        f"'{_short(other.text)}' lies on '{_short(run.text)}'",
-                        "shorten one of them, or give the boxes more room", other.text,
-                    )  # fmt: skip
+        for run in page.runs:
+            if run.covered > limits["share"]:
+                yield Note(
+                    number, run.at, f"'{_short(run.text)}' lies under a drawing or a picture",
+                    "shorten it, or move one of them", run.text,
+                )  # fmt: skip
+        for run, other in _overlapping(list(page.runs), limits):
+            yield Note(
+                number, other.at, f"'{_short(other.text)}' lies on '{_short(run.text)}'",
+                "shorten one of them, or give the boxes more room", other.text,
+            )  # fmt: skip
+
+
+def _overlapping(runs: list[Run], limits: Limits) -> Iterator[tuple[Run, Run]]:
+    """Yield the pairs of texts that lie on each other, the upper first."""
+    runs.sort(key=lambda run: run.at.y)
+    for index, run in enumerate(runs):
+        for other in runs[index + 1 :]:
+            if other.at.y >= run.at.bottom:
+                break
+            smaller = min(a.width * a.height for a in (run.at, other.at))
+            if smaller and run.at.common(other.at) > limits["share"] * smaller:
+                yield run, other
+
+
+def laid_over(section: Measured, furniture: Measured, limits: Limits) -> Iterator[Note]:
+    """Yield the texts of furniture that lie on each other, or outside of a section's pages.
+
+    A section's own layers, such as its running head, are laid from its second page on.
+    """
+    pages = [number for number, page in enumerate(section.pages) if not page.bare]
+    if not pages:
+        return
+    number, page = pages[-1], section.pages[pages[-1]]
+    own = {layer.name for layer in section.layers}
+    layers = [layer for layer in furniture.layers if layer.name not in own]
+    layers += section.layers
+    told: set[tuple[str, ...]] = set()
+    for side in ("single", "recto", "verso"):
+        laid: list[Run] = []
+        for layer in layers:
+            slot = furniture.slots.get(f"{layer.name}-{side}")
+            if slot is None or (layer.name.startswith(HEAD) and number == 0):
+                continue
+            left, top = slot.origin(layer.at.width)
+            laid += [
+                replace(run, at=replace(run.at, x=run.at.x - layer.at.x + left,
+                                        y=run.at.y - layer.at.y + top))
+                for run in layer.runs
+            ]  # fmt: skip
+        for run, other in _overlapping(laid, limits):
+            if (pair := (run.text, other.text)) not in told:
+                told.add(pair)
+                yield Note(
+                    number, other.at,
+                    f"'{_short(other.text)}' lies on '{_short(run.text)}' in the {side} furniture",
+                    "shorten one of them, or give the layers more room in furniture.css",
+                    other.text,
+                )  # fmt: skip
+        for run in laid:
+            at = run.at
+            over = max(-at.x, -at.y, at.right - page.width, at.bottom - page.height)
+            if over > 0 and (run.text,) not in told:
+                told.add((run.text,))
+                yield Note(
+                    number, at,
+                    f"'{_short(run.text)}' runs {over:.1f} mm over the page, {side} furniture",
+                    "shorten it, or give the layer more room in furniture.css", run.text,
+                )  # fmt: skip
 
 
 # ---------------------------------------------------------------- lines and pages

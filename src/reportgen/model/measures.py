@@ -5,7 +5,7 @@ Lengths are in mm from the top left of the page as it is set, unless something e
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 Colour = tuple[float, float, float]
 """Red, green and blue of sRGB, each from 0 to 1."""
@@ -60,6 +60,8 @@ class Run:
     ground: Colour | None
     hidden: float
     """The share of it that a box cuts off, 0 to 1."""
+    covered: float = 0
+    """The share of it that a drawing or a picture is painted over, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,28 @@ class MeasuredPage:
 
 
 @dataclass(frozen=True, slots=True)
+class LayerMeasure:
+    """A layer of furniture as it is drawn on a page of its own; a slot says where it is laid."""
+
+    name: str
+    at: Area
+    runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SlotMeasure:
+    """Where a layer is laid on pages: `align` says to which side of the area."""
+
+    at: Area
+    align: str
+
+    def origin(self, width: float) -> tuple[float, float]:
+        """Return where the left upper corner of a layer of so many mm comes to lie."""
+        spare = {"right": 1.0, "end": 1.0, "center": 0.5}.get(self.align, 0.0)
+        return self.at.x + spare * (self.at.width - width), self.at.y
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
     """A section as it is set; `furniture` is text that is laid over pages."""
 
@@ -129,3 +153,5 @@ class Measured:
     pages: tuple[MeasuredPage, ...]
     furniture: tuple[Run, ...]
     anchors: frozenset[str]
+    layers: tuple[LayerMeasure, ...] = ()
+    slots: dict[str, SlotMeasure] = field(default_factory=dict)

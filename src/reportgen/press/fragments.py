@@ -256,7 +256,7 @@ class _Taking:
         """Draw the elements of the class `layer` of a page, each as a form of its own."""
         found = {}
         links, _ = self.links[id(page)]
-        for name, box in _named(page, "layer"):
+        for name, box in named(page, "layer"):
             x, y = box.border_box_x(), box.border_box_y()
             width, height = box.border_width(), box.border_height()
             used: dict[Any, Any] = {}
@@ -281,7 +281,7 @@ class _Taking:
                 if x <= (x1 + x2) / 2 <= x + width and y <= (y1 + y2) / 2 <= y + height
             )
             if "fit" in box.element.get("class").split():
-                width = min(width, _taken(box) - x)
+                width = min(width, taken(box) - x)
             found[name] = Layer(
                 stream.number, round(width * PT, 2), round(height * PT, 2), _glyphs(used), within
             )
@@ -533,11 +533,11 @@ def _slots(page: Any) -> dict[str, Slot]:
             box.border_box_x() * PT, box.border_box_y() * PT, box.border_width() * PT,
             box.border_height() * PT, box.style["text_align_all"],
         )
-        for name, box in _named(page, "slot")
+        for name, box in named(page, "slot")
     }  # fmt: skip
 
 
-def _named(page: Any, kind: str) -> Any:
+def named(page: Any, kind: str) -> Any:
     """Yield the boxes of elements of the class `kind`, with their ids."""
     for found in page._page_box.descendants(placeholders=True):
         box = getattr(found, "_box", found)
@@ -553,7 +553,7 @@ def _named(page: Any, kind: str) -> Any:
             yield element.get("id"), box
 
 
-def _taken(layer: Any) -> float:
+def taken(layer: Any) -> float:
     """Return where what a layer holds ends on the right, in CSS px: its texts and its pictures."""
     kinds = (boxes.TextBox, boxes.ReplacedBox)
     held = (b for b in layer.descendants() if isinstance(b, kinds))

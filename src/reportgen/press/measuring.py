@@ -7,7 +7,9 @@ drawings within a page are measured as its text is. Lines are read from the engi
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pydyf
@@ -18,18 +20,22 @@ from weasyprint.images import RasterImage
 from weasyprint.layout.replaced import replacedbox_layout
 from weasyprint.matrix import Matrix
 from weasyprint.pdf.stream import Stream
+from weasyprint.stacking import StackingContext
 from weasyprint.text.line_break import line_size, split_first_line
 
 from reportgen.model.measures import (
     Area,
     Colour,
+    LayerMeasure,
     Line,
     Link,
     Measured,
     MeasuredPage,
     Picture,
     Run,
+    SlotMeasure,
 )
+from reportgen.press import fragments
 
 MM = 25.4 / 96
 """mm in a CSS px."""
@@ -39,6 +45,11 @@ CAPITALS = 0.73
 """The height of capitals, of the em."""
 CURVE = 6
 """Straight lines that stand for a curve."""
+ACROSS = tuple((n + 0.5) / 16 for n in range(16))
+"""Where a text is looked at, of its width, for what is painted over it."""
+GROUNDS = tuple((across, down) for across in (0.04, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.96)
+                for down in (0.1, 0.5, 0.9))  # fmt: skip
+"""Where the ground of a text is looked at, of its width and of its height."""
 BOLD = 700
 SCHEME = "workspace:/"
 WHITE: Colour = (1.0, 1.0, 1.0)
@@ -59,7 +70,30 @@ def measured(identity: str, document: Any) -> Measured:
         tuple(reading.page(document, page) for page in body),
         tuple(run for page in layers for run in _drawn(document, page)),
         frozenset(name for page in document.pages for name in page.anchors),
+        tuple(layer for page in layers for layer in _layers(document, page)),
+        {
+            name: SlotMeasure(_area(_border(box)), box.style["text_align_all"])
+            for page in document.pages
+            if _name(page) == "slots"
+            for name, box in fragments.named(page, "slot")
+        },
     )
+
+
+def _layers(document: Any, page: Any) -> Iterator[LayerMeasure]:
+    """Yield the layers of a page, each drawn by itself: on their page they may overlap."""
+    for name, box in fragments.named(page, "layer"):
+        x1, y1, x2, y2 = _border(box)
+        if "fit" in box.element.get("class").split():
+            x2 = min(x2, fragments.taken(box))
+        context = StackingContext.from_box(box, page._page_box)
+        paint = partial(engine_draw.draw_stacking_context, stacking_context=context)
+        yield LayerMeasure(name, _area((x1, y1, x2, y2)), tuple(_drawn(document, page, paint)))
+
+
+def _border(box: Any) -> Bounds:
+    x, y = box.border_box_x(), box.border_box_y()
+    return x, y, x + box.border_width(), y + box.border_height()
 
 
 # ---------------------------------------------------------------- what is drawn
@@ -284,8 +318,8 @@ def install() -> None:
     engine_text.draw_first_line = _draw_first_line
 
 
-def _drawn(document: Any, page: Any) -> list[Run]:
-    """Return the text that is drawn on a page."""
+def _drawn(document: Any, page: Any, paint: Callable[[Any], None] | None = None) -> list[Run]:
+    """Return the text that is drawn on a page, or by `paint` on such a page."""
     kinds = ("ExtGState", "XObject", "Pattern", "Shading")
     resources = pydyf.Dictionary({kind: pydyf.Dictionary() for kind in kinds})
     resources["ColorSpace"] = ""
@@ -294,7 +328,7 @@ def _drawn(document: Any, page: Any) -> list[Run]:
         document.output_intent,
     )  # fmt: skip
     page._page_box.margins_first = False
-    page.paint(paper)
+    (paint or page.paint)(paper)
     runs = []
     for index, mark in enumerate(paper.marks):
         if not mark.text or mark.colour is None or mark.alpha <= 0:
@@ -305,9 +339,27 @@ def _drawn(document: Any, page: Any) -> list[Run]:
             Run(
                 mark.text, _area(whole), round(mark.size * PT, 3), mark.bold, colour, ground,
                 1 - _size(shown) / _size(whole) if _size(whole) else 0,
+                _covered(paper.marks[index + 1 :], mark),
             )
         )  # fmt: skip
     return runs
+
+
+def _covered(above: list[_Mark], mark: _Mark) -> float:
+    """Return the share of a text that is painted over, from points of it."""
+    x1, y1, x2, y2 = mark.bounds
+    over = [
+        m
+        for m in above
+        if not m.text and m.alpha > 0 and m.bounds[0] < x2 and m.bounds[2] > x1
+        and m.bounds[1] < y2 and m.bounds[3] > y1
+    ]  # fmt: skip
+    if not over:
+        return 0
+    points = [
+        (x1 + across * (x2 - x1), y1 + down * (y2 - y1)) for across in ACROSS for down in (0.3, 0.7)
+    ]
+    return sum(any(_within(m, point) for m in over) for point in points) / len(points)
 
 
 def _seen(beneath: list[_Mark], mark: _Mark) -> tuple[Colour | None, Colour]:
@@ -315,8 +367,8 @@ def _seen(beneath: list[_Mark], mark: _Mark) -> tuple[Colour | None, Colour]:
     x1, y1, x2, y2 = mark.bounds
     assert mark.colour is not None
     worst: tuple[float, Colour | None, Colour] = (1e9, WHITE, mark.colour)
-    for share in (0.04, 0.5, 0.96):
-        point = (x1 + share * (x2 - x1), (y1 + y2) / 2)
+    for across, down in GROUNDS:
+        point = (x1 + across * (x2 - x1), y1 + down * (y2 - y1))
         ground = _ground(beneath, point)
         if ground is None:
             return None, mark.colour
