@@ -87,7 +87,7 @@ def test_the_check_finds_furniture_that_runs_over_the_page(small: Small, run: Ru
 def test_the_check_finds_text_under_a_drawing(small: Small, run: Run) -> None:
     page = small.own("templates") / "profile.html"
     cover = (
-        '<svg style="position: absolute; left: 0; top: 0" width="170mm" height="60mm" '
+        '<svg style="position: absolute; left: 0; top: 60mm" width="170mm" height="60mm" '
         'viewBox="0 0 17 6"><title>a</title><rect width="17" height="6" fill="#123456"/></svg>'
     )
     page.write_text(page.read_text("utf-8").replace("</article>", f"{cover}</article>"), "utf-8")
