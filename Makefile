@@ -37,5 +37,5 @@ lock:
 	scripts/setup.sh
 
 .venv/requirements-dev.lock: requirements-dev.lock pyproject.toml scripts/setup.sh \
-  tests/engine/source.txt
+  tests/engine/source.txt tests/readers/package-lock.json
 	scripts/setup.sh --dev

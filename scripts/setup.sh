@@ -29,6 +29,7 @@ if [ "$lock" = requirements-dev.lock ]; then
     # Readers of PDF that the tests ask what a product says.
     command -v pdftotext >/dev/null || missing="$missing poppler-utils"
     command -v mutool >/dev/null || missing="$missing mupdf-tools"
+    command -v npm >/dev/null || missing="$missing nodejs npm"
     # What the engine's own tests draw with.
     command -v gs >/dev/null || missing="$missing ghostscript"
     [ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || missing="$missing fonts-dejavu-core"
@@ -72,6 +73,10 @@ say "installing $lock"
 .venv/bin/python -m pip --disable-pip-version-check install -q --no-deps --no-build-isolation \
     --editable . >&2
 if [ "$lock" = requirements-dev.lock ]; then
+    say "installing pdf.js"
+    mkdir -p .venv/readers
+    cp tests/readers/package.json tests/readers/package-lock.json .venv/readers/
+    npm ci --prefix .venv/readers --omit=optional --ignore-scripts --no-audit --no-fund --silent >&2
     say "fetching the engine's own tests"
     .venv/bin/python -m pip --disable-pip-version-check download -q --no-deps --require-hashes \
         --no-binary weasyprint -r tests/engine/source.txt -d .venv/engine-source >&2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pdfplumber
 import pypdf
 import pypdfium2
 import pytest
@@ -59,14 +61,29 @@ def pdfminer(path: Path) -> str:
     return str(extract_text(path, laparams=LAParams(line_margin=0.2)))
 
 
+def pdfplumber_(path: Path) -> str:
+    with pdfplumber.open(path) as document:
+        return "\n".join(page.extract_text() for page in document.pages)
+
+
+def pdfjs(path: Path) -> str:
+    found = subprocess.run(
+        ["node", ROOT / "tests" / "readers" / "pdfjs.js", path],
+        env={**os.environ, "NODE_PATH": str(ROOT / ".venv" / "readers" / "node_modules")},
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    return found.stdout
+
+
 READERS: dict[str, Callable[[Path], str]] = {
-    "Poppler": poppler, "MuPDF": mupdf, "PDFium": pdfium, "pypdf": pypdf_, "pdfminer": pdfminer,
+    "Poppler": poppler, "MuPDF": mupdf, "PDFium": pdfium, "pdf.js": pdfjs, "pypdf": pypdf_,
+    "pdfminer": pdfminer, "pdfplumber": pdfplumber_,
 }  # fmt: skip
 
 
 def folded(text: str, reader: str) -> str:
-    """Return a text on one line. Three of the readers tell no no-break space from a space."""
-    if reader in {"Poppler", "MuPDF", "PDFium"}:
+    """Return a text on one line. Most of the readers tell no no-break space from a space."""
+    if reader not in {"pypdf", "pdfminer"}:
         text = text.replace(NBSP, " ")
     return re.sub(r"[ \r\n\x0c]+", " ", text)
 
@@ -150,3 +167,66 @@ def flattened(entries: list[Any]) -> list[Any]:
         for entry in entries
         for found in (flattened(entry) if isinstance(entry, list) else [entry])
     ]
+
+
+# Every field of every record.
+
+
+def bare(text: str) -> str:
+    """Return a text without white space, and without the marks of soft hyphens of PDFium."""
+    return re.sub(r"[\s\u00a0\ufffe\x02]+", "", text)
+
+
+def said_by(record: Any, language: str) -> list[str]:
+    """Return the texts of a city's record that its page in a language shows."""
+    texts = record["texts"][language]
+    found = [*texts["about"], *str(texts.get("headline", "")).split("\n"),
+             *str(texts.get("sub-headline", "")).split("\n"), record["name"]["display"],
+             record["name"][language], record["country"]["formal"]]  # fmt: skip
+    for block in texts.get("body", ()):
+        kept = block if isinstance(block, dict) else {"text": block}
+        found += [str(value) for value in kept.values()]
+    for fact in record.get("facts", ()):
+        found += [fact["label"][language], *filter(None, [fact.get("unit", {}).get(language)])]
+    for group in ("findings", "projects"):
+        for item in record.get(group, ()):
+            found += [item[key][language] for key in ("name", "text") if key in item]
+    return [text for text in found if text.strip()]
+
+
+def missing(text: str, record: Any, language: str) -> list[str]:
+    """Return the fields that a text lacks; a field may run on to the next page, behind its foot."""
+    whole = bare(text)
+    lost = []
+    for field in map(bare, said_by(record, language)):
+        halves = (field[:at] in whole and field[at:] in whole for at in range(8, len(field) - 8))
+        if field not in whole and not (len(field) > 120 and any(halves)):
+            lost.append(field)
+    return lost
+
+
+@pytest.fixture(scope="module")
+def fictional_(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The products of the fictional example."""
+    out = tmp_path_factory.mktemp("fictional") / "build"
+    example = ROOT / "examples" / "fictional"
+    command = [sys.executable, "-m", "reportgen", "build", "-q", example, "--out", out]
+    subprocess.run(list(map(str, command)), check=True)
+    return out
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("report", ["sample", "fictional_"])
+def test_every_field_of_every_record_comes_back(
+    request: pytest.FixtureRequest, report: str, reader: str
+) -> None:
+    out: Path = request.getfixturevalue(report)
+    root = ROOT if report == "sample" else ROOT / "examples" / "fictional"
+    seen = 0
+    for path in sorted((root / "report" / "cities").glob("*.yaml")):
+        record = load(path)
+        for language in record["texts"]:
+            said = READERS[reader](out / "screen" / language / f"{path.stem}.pdf")
+            assert missing(said, record, language) == [], (path.stem, language)
+            seen += len(said_by(record, language))
+    assert seen > 40

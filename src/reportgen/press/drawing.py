@@ -17,6 +17,8 @@ _MATRIX = re.compile(rb"1 0 0 -1 (-?[\d.]+) (-?[\d.]+) Tm")
 _SHOWN = re.compile(rb"\[<([0-9a-f]*)>0\] TJ")
 _CODES = re.compile(rb"<([0-9a-f]+)>")
 _STEPS = re.compile(rb"(-?[\d.]+)<>(-?[\d.]+)")
+_PAIR = re.compile(rb"[\xd8-\xdb].(\)\()?[\xdc-\xdf]", re.DOTALL)
+"""What may be codes that look like a high and a low surrogate, within a string or between two."""
 _SPECIAL = re.compile(rb"[\\()\r]")
 _ESCAPED = {b"\\": rb"\\", b"(": rb"\(", b")": rb"\)", b"\r": rb"\r"}
 
@@ -61,17 +63,34 @@ def _tight(item: bytes) -> bytes:
         return item
     item = item.replace(b">0<", b"")
     if whole := _SHOWN.fullmatch(item):
-        return _string(whole) + b"Tj"
-    return _CODES.sub(_string, _STEPS.sub(_sum, item))
+        strings = _strings(whole)
+        return b"[%s]TJ" % strings if _PAIR.search(strings) else strings + b"Tj"
+    return _CODES.sub(_strings, _STEPS.sub(_sum, item))
 
 
 def _sum(steps: re.Match[bytes]) -> bytes:
     return _number(float(steps[1]) + float(steps[2]))
 
 
-def _string(codes: re.Match[bytes]) -> bytes:
-    """Return codes as a literal string (ISO 32000-1, 7.3.4.2)."""
+def _strings(codes: re.Match[bytes]) -> bytes:
+    """Return codes as literal strings (ISO 32000-1, 7.3.4.2), mostly one.
+
+    A string ends where two codes look like a pair of surrogates: codes are glyph ids, but pypdf
+    takes them for UTF-16 and would read one character (Unicode 3.9, D91).
+    """
     content = bytes.fromhex(codes[1].decode())
+    if not _PAIR.search(content):
+        return _literal(content)
+    starts = [
+        at
+        for at in range(2, len(content), 2)
+        if 0xD8 <= content[at - 2] <= 0xDB and 0xDC <= content[at] <= 0xDF
+    ]
+    bounds = zip([0, *starts], [*starts, len(content)], strict=True)
+    return b"".join(_literal(content[start:end]) for start, end in bounds)
+
+
+def _literal(content: bytes) -> bytes:
     return b"(" + _SPECIAL.sub(lambda found: _ESCAPED[found[0]], content) + b")"
 
 
