@@ -706,7 +706,7 @@ def test_a_file_that_is_no_record_is_told_and_not_passed_over(
     found = only(small)
     assert found.place.file == unicodedata.normalize("NFC", f"report/cities/{name}")
     assert message in found.message
-    assert found.city == identifier
+    assert found.city == unicodedata.normalize("NFC", identifier)
 
 
 NAMES = {"an escape": b"\x1b[31mred.yaml", "a line break": b"a\nb.yaml", "bytes": b"a\xff.yaml"}

@@ -248,8 +248,8 @@ def test_a_complaint_of_the_engine_names_record_and_field(rich: Small, run: Run)
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("alpha.png", b"", "is no PNG or JPEG file"),
-        ("alpha.png", b"%!PS-Adobe-3.0 EPSF-3.0\n", "is no PNG or JPEG file"),
+        ("alpha.png", b"", "is no PNG, JPEG, WEBP or TIFF file"),
+        ("alpha.png", b"%!PS-Adobe-3.0 EPSF-3.0\n", "is no PNG, JPEG, WEBP or TIFF file"),
         ("alpha.svg", b"<svg", "is no SVG drawing"),
         ("alpha.svg", b"<!DOCTYPE svg [<!ENTITY a 'b'>]><svg/>", "declares a document type"),
         ("alpha.svg", b"<svg><script/></svg>", "holds the element <script>"),

@@ -120,7 +120,7 @@ def test_a_part_of_the_book_may_show_them(small: Small, run: Run) -> None:
     assert now["screen/en/report.pdf"] != made["screen/en/report.pdf"]
     path.write_text(text.replace("</body>", "{{ cities[0].texts._again }}</body>"), "utf-8")
     done = run("build", small.root, "-q")
-    assert done.returncode == 3
+    assert done.returncode == 4
     assert "_again" in done.stderr
 
 

@@ -190,7 +190,7 @@ def telephone(value: str) -> str:
 
 def image(value: object) -> str:
     """Return the address of a picture of `report/images/`."""
-    if isinstance(value, str) and re.fullmatch(r"images/[^/\\]+", value):
+    if isinstance(value, str) and re.fullmatch(r"images/[^./\\\x00-\x1f][^/\\\x00-\x1f]*", value):
         return f"workspace:/report/{quote(value)}"
     raise ValueError(f"image takes a file of report/images/, not {value!r}")
 
