@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from reportgen.binder.file import File, text
 from reportgen.errors import TypesettingError
-from reportgen.model import Face, Glyphs, Quire, merged
+from reportgen.model import Face, Glyphs, Quire, merge
 from reportgen.typefaces import Programs
 
 SYMBOLIC = 4
@@ -43,13 +43,13 @@ class Used:
         """
         for key, glyphs in fonts.items():
             self.fonts[key] = self._face(identity, glyphs).file
-            self.texts[key] = merged(key, self.texts.get(key, {}), glyphs.texts)
+            merge(key, self.texts.setdefault(key, {}), glyphs.texts)
 
     def join(self, quire: Quire) -> None:
         """Add what a quire uses."""
         self.fonts |= quire.fonts
         for key, texts in quire.texts.items():
-            self.texts[key] = merged(key, self.texts.get(key, {}), texts)
+            merge(key, self.texts.setdefault(key, {}), texts)
 
     def _face(self, identity: str, glyphs: Glyphs) -> Face:
         pair = glyphs.family, glyphs.weight

@@ -30,7 +30,7 @@ from reportgen.model.steps import (
     Section,
     Sheet,
     Slot,
-    merged,
+    merge,
 )
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ __all__ = [
     "LANGUAGE", "PROFILE", "SLUG", "About", "Area", "Attached", "Body", "City", "Edition", "Face",
     "Fault", "Finish", "Fragment", "Gist", "Glossary", "Glyphs", "Heading", "Imposition", "Layer",
     "Layout", "Markup", "Matter", "Mix", "Part", "Placed", "Quire", "Record", "Report",
-    "Section", "Sheet", "Slot", "Source", "Term", "merged", "schema", "validate",
+    "Section", "Sheet", "Slot", "Source", "Term", "merge", "schema", "validate",
 ]  # fmt: skip
 
 _RECORDS = {

@@ -169,19 +169,16 @@ class Glyphs:
     texts: dict[int, str]
 
 
-def merged(name: str, *told: dict[int, str]) -> dict[int, str]:
-    """Return what the glyphs of the font `name` stand for, as several say it.
+def merge(name: str, found: dict[int, str], more: dict[int, str]) -> None:
+    """Add to what the glyphs of the font `name` stand for, as another section says it.
 
     Raises TypesettingError where two disagree: one of them would be extracted as the other.
     """
-    found: dict[int, str] = {}
-    for texts in told:
-        for glyph, text in texts.items():
-            if found.setdefault(glyph, text) != text:
-                raise TypesettingError(
-                    f"glyph {glyph} of the font {name} stands for {found[glyph]!r} and for {text!r}"
-                )
-    return found
+    for glyph, text in more.items():
+        if found.setdefault(glyph, text) != text:
+            raise TypesettingError(
+                f"glyph {glyph} of the font {name} stands for {found[glyph]!r} and for {text!r}"
+            )
 
 
 @dataclass(frozen=True, slots=True)

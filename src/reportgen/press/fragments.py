@@ -12,6 +12,7 @@ import re
 import zlib
 from collections.abc import Collection
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import pydyf
@@ -106,6 +107,7 @@ def _matrix(matrix: tuple[float, ...]) -> bytes:
     return b" ".join([*map(_significant, scales), *map(pydyf._to_bytes, lengths)])
 
 
+@lru_cache(maxsize=1024)
 def _significant(value: float) -> bytes:
     """Return a number with six significant digits, and no exponent (ISO 32000-1, 7.3.3)."""
     places = 5 - math.floor(math.log10(abs(value))) if value else 0

@@ -14,6 +14,7 @@ for. Most have been drawn before in the document, and are found by that at once.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import accumulate
 from struct import Struct
 from typing import Any, NamedTuple
 
@@ -29,6 +30,9 @@ OLDEST = 14802
 ELLIPSIS, SPACE = "…", " "
 RANKS: dict[tuple[str, int], dict[str, int]] = {}
 """By family and weight, which characters share a glyph with others; see `typefaces.ranks`."""
+
+_FONTS: dict[tuple[str, int, int, str], str] = {}
+"""By family, weight, glyph and text, what `_ranked` says: the same in all sections of a job."""
 
 _Set = tuple[int, int, int, int]
 """A glyph as it is set, as _GLYPH unpacks it."""
@@ -183,7 +187,6 @@ def _runs(stream: Any, box: Any, *, cut: bool) -> Iterator[tuple[Any, float, _To
     while run != ffi.NULL:
         item, run = run.data, run.next
         face, size = stream.add_font(item.item.analysis.font)
-        known = _known(face, size)
         string = item.glyphs
         content = ffi.buffer(string.glyphs, string.num_glyphs * _GLYPH.size)
         glyphs = list(_GLYPH.iter_unpack(content))
@@ -192,7 +195,7 @@ def _runs(stream: Any, box: Any, *, cut: bool) -> Iterator[tuple[Any, float, _To
         start = item.item.offset
         said = words[start : start + item.item.length].decode()
         if item.item.analysis.level % 2 == 0 and len(said) == len(glyphs):
-            plain = known.plain
+            plain = _known(face, size).plain
             try:
                 shown = "".join([plain[pair] for pair in zip(glyphs, said, strict=True)])
             except KeyError:
@@ -200,16 +203,31 @@ def _runs(stream: Any, box: Any, *, cut: bool) -> Iterator[tuple[Any, float, _To
             else:
                 yield face, size, _Told("", 0, shown)
                 continue
-        meant = _meant(item, len(glyphs), said)
-        for glyph, meaning in zip(glyphs, meant, strict=True):
-            stands = ELLIPSIS if cut and _is(face, glyph[0], ELLIPSIS) else meaning
-            told = known.all.get((glyph, stands))
-            if told is None:
-                told = _told(stream, face, size, item, (glyph, stands))
-                known.all[glyph, stands] = told
-                if not told.font and not told.raised:
-                    known.plain[glyph, stands] = told.shown
+        for told in _each(stream, (face, size), item, glyphs, said, cut=cut):
             yield face, size, told
+
+
+def _each(
+    stream: Any, face: tuple[Any, float], item: Any, glyphs: list[_Set], said: str, *, cut: bool
+) -> Iterator[_Told]:
+    """Yield what a run shows, looked at glyph by glyph: those of one font and height together."""
+    known = _known(*face)
+    font, raised = "", 0
+    held: list[str] = []
+    for glyph, meaning in zip(glyphs, _meant(item, len(glyphs), said), strict=True):
+        stands = ELLIPSIS if cut and _is(face[0], glyph[0], ELLIPSIS) else meaning
+        told = known.all.get((glyph, stands))
+        if told is None:
+            told = _told(stream, *face, item, (glyph, stands))
+            known.all[glyph, stands] = told
+            if not told.font and not told.raised:
+                known.plain[glyph, stands] = told.shown
+        if told.font != font or told.raised != raised:
+            if held:
+                yield _Told(font, raised, "".join(held))
+            font, raised, held = told.font, told.raised, []
+        held.append(told.shown)
+    yield _Told(font, raised, "".join(held))
 
 
 def _known(face: Any, size: float) -> _Known:
@@ -247,16 +265,26 @@ def _told(stream: Any, face: Any, size: float, item: Any, drawn: tuple[_Set, str
 
 def _font(face: Any, glyph: int, meaning: str) -> str:
     """Return in which font of the face a glyph is shown; the first has an empty name."""
-    if len(meaning) == 1:
-        rank = RANKS.get((face.family, face.weight), {}).get(meaning, 0)
-        font = f"-{rank}" if rank else _case(face, glyph, meaning)
-    else:
-        font = "-several" if meaning else "-none"
-    if face.told_texts.get(font, {}).get(glyph, meaning) != meaning:
+    key = face.family, face.weight, glyph, meaning
+    font = _FONTS.get(key)
+    if font is None:
+        font = _FONTS[key] = _ranked(face, glyph, meaning)
+    texts = face.told_texts.get(font)
+    if texts is None:
+        texts = face.told_texts[font] = {}
+    if texts.setdefault(glyph, meaning) != meaning:
         # Two texts that no rank tells apart: a ligature and its letters, a substituted form.
         font = f"-{meaning.encode('utf-16-be').hex()}"
-    _note(face, font, glyph, meaning)
+        _note(face, font, glyph, meaning)
     return font
+
+
+def _ranked(face: Any, glyph: int, meaning: str) -> str:
+    """Return the font that hangs on the face and the text alone."""
+    if len(meaning) != 1:
+        return "-several" if meaning else "-none"
+    rank = RANKS.get((face.family, face.weight), {}).get(meaning, 0)
+    return f"-{rank}" if rank else _case(face, glyph, meaning)
 
 
 def _case(face: Any, glyph: int, meaning: str) -> str:
@@ -297,8 +325,10 @@ def _meant(item: Any, count: int, said: str) -> list[str]:
     Of a cluster with as many glyphs as characters each has one, as in Korean of old letters;
     else its first glyph in the order of reading has all.
     """
+    clusters = ffi.unpack(item.glyphs.log_clusters, count)
+    if len(said) == count and clusters == [0, *accumulate(map(len, map(str.encode, said[:-1])))]:
+        return list(said)
     content = said.encode()
-    clusters = [item.glyphs.log_clusters[index] for index in range(count)]
     order = list(range(count))
     if item.item.analysis.level % 2:  # from right to left
         order.reverse()

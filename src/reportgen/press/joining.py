@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from reportgen.errors import TypesettingError
-from reportgen.model import Fragment, Glyphs, Heading, Layer, Sheet, Slot, merged
+from reportgen.model import Fragment, Glyphs, Heading, Layer, Sheet, Slot, merge
 
 _TOKEN = re.compile(r"\x00([opn])(\d+)\x00")
 _LINK = re.compile(r"\x00a([^\x00]*)\x00")
@@ -59,7 +59,9 @@ class Joining:
         self._anchors = anchors | self._anchors
         for name, used in part.fonts.items():
             known = self._fonts.get(name, used)
-            self._fonts[name] = replace(known, texts=merged(name, used.texts, known.texts))
+            texts = dict(known.texts)
+            merge(name, texts, used.texts)
+            self._fonts[name] = replace(known, texts=texts)
         for name, layer in part.layers.items():
             self._layers[name] = replace(layer, number=layer.number + objects)
         self._slots |= part.slots

@@ -8,6 +8,7 @@ seen of it; see `glyphs`. Lines that end within a word, or between two ideograph
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from weasyprint.formatting_structure import boxes
@@ -47,13 +48,22 @@ def _split_text_box(context: Any, box: Any, width: Any, skip: Any, **options: An
 
 def _remove_last_whitespace(context: Any, line: Any) -> None:
     """Mark the box whose space is removed; where it held nothing else, the one before it."""
-    texts = [b for b in line.descendants() if isinstance(b, boxes.TextBox)]
-    last = texts[-1] if texts else None
+    texts = _backwards(line)
+    last = next(texts, None)
     spaced = last is not None and last.text.endswith(" ")
     parted = last is not None and last.parted
     _engine_remove_last_whitespace(context, line)
     if last is None or (last.text.endswith(" ") and spaced):
         return
     last.parted = parted or spaced
-    if spaced and not last.text and len(texts) > 1:
-        texts[-2].parted = True
+    if spaced and not last.text and (before := next(texts, None)) is not None:
+        before.parted = True
+
+
+def _backwards(box: Any) -> Iterator[Any]:
+    """Yield the boxes of text in a box, the last first."""
+    for child in reversed(box.children):
+        if isinstance(child, boxes.TextBox):
+            yield child
+        elif isinstance(child, boxes.ParentBox):
+            yield from _backwards(child)
