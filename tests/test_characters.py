@@ -151,3 +151,25 @@ def test_small_capitals_say_what_the_record_says(small: Small, run: Run) -> None
         path: Path = small.root / "build" / "screen" / "en" / f"{name}.pdf"
         assert "This city is fictional and serves as a test." in text(path)
     assert run("verify", small.root / "build").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("rule", "column", "name", "near"),
+    [
+        ("ol { list-style: lower-grek }", 18, "lower-grek", "lower-greek"),
+        ("p::before { content: counter(page, hiraganna) }", 36, "hiraganna", "hiragana"),
+        ("p::before { content: counters(a, '.', cjk-ideographic) }", 39, "cjk-ideographic", ""),
+    ],
+)
+def test_a_style_of_counters_that_there_is_not_is_told(
+    small: Small, run: Run, rule: str, column: int, name: str, near: str
+) -> None:
+    """The engine would count in digits without a word."""
+    styled(small, f"\n@counter-style own {{ system: cyclic; symbols: '-' }}\n{rule}\n")
+    done = run("build", small.root)
+    line = (small.root / "templates" / "profile.css").read_text("utf-8").count("\n")
+    assert done.returncode == 3
+    assert f"profile.css:{line}:{column}: error: there is no style of counters '{name}'" in (
+        done.stderr
+    )
+    assert not near or f"did you mean '{near}'?" in done.stderr

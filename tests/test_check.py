@@ -288,6 +288,8 @@ PAGES = [
     ("ink-over-limit", printed("#003300"), printed("#05557D")),
     ("small-type", css(".about p { font-size: 6.9pt !important }"),
      css(".about p { font-size: 7pt !important }")),
+    ("mixed-weights", css(".about p { font-weight: 300 }", in_english("A city of the name 京.")),
+     css(".about p { font-weight: 400 }", in_english("A city of the name 京."))),
     ("image-resolution", pictured(1300), pictured(1400)),
     ("image-alt", pictured(1400, alt=""), pictured(1400)),
     ("image-unused", unused, pictured(1400)),

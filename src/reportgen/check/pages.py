@@ -411,6 +411,17 @@ def _small_type(subject: Subject, limits: Limits) -> Iterator[Note]:
             )  # fmt: skip
 
 
+@_rule("mixed-weights", "warning", "a text in two weights, as the face of one lacks characters")
+def _mixed_weights(subject: Subject, _: Limits) -> Iterator[Note]:
+    for number, run in subject.runs():
+        if run.weights:
+            mixed = " and ".join(map(str, run.weights))
+            yield Note(
+                number, run.at, f"'{_short(run.text)}' is set in the weights {mixed}",
+                "set it in a weight whose face has all of it: 400 or 700 of a full face", run.text,
+            )  # fmt: skip
+
+
 @_rule("image-resolution", "warning", "a picture with too few pixels for its size", least=300)
 def _image_resolution(subject: Subject, limits: Limits) -> Iterator[Note]:
     for number, page in enumerate(subject.pages):

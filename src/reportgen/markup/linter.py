@@ -16,6 +16,7 @@ from typing import Any
 import tinycss2
 from jinja2 import TemplateSyntaxError, nodes
 
+from reportgen import characters
 from reportgen.errors import InputError, Place, Problem
 from reportgen.markup import filters
 from reportgen.markup.sandbox import Sandbox, nearest
@@ -30,6 +31,11 @@ TEXT_ATTRIBUTES = re.compile(
 ADDRESSES = frozenset({"href", "src", "xlink:href", "poster", "action", "data", "background"})
 FOREIGN_RULES = frozenset({"import", "font-face", "charset"})
 INSIDE = "use a file of report/images/ or of templates/: workspace:/templates/…"
+_OWN_STYLE = re.compile(r"@counter-style\s+([\w-]+)")
+NO_STYLES = frozenset(
+    {"none", "inside", "outside", "inherit", "initial", "unset", "revert", "symbols"}
+)
+"""Words of `list-style` that name no style of counters."""
 FORBIDDEN = ("link", "base", "iframe", "object", "embed", "script", "foreignobject")
 IN_MARKUP = "a record's value in the markup itself", "print it as text"
 STYLE_HELP = "let the whole output pass through | css_colour or | css_number"
@@ -238,6 +244,8 @@ class _Reader(HTMLParser):
 
 def _lint_css(workspace: Workspace, name: str, source: str, faces: Typefaces) -> Iterator[Problem]:
     lines = source.split("\n")
+    sheets = workspace.names("templates", (".css",))
+    own = {n for sheet in sheets for n in _OWN_STYLE.findall(workspace.text(sheet))}
 
     def problem(node: Any, message: str, remedy: str) -> Problem:
         line = lines[node.source_line - 1]
@@ -254,6 +262,25 @@ def _lint_css(workspace: Workspace, name: str, source: str, faces: Typefaces) ->
                 there = ", ".join(sorted(faces.families))
                 weights = ", ".join(str(face.weight) for face in faces.faces)
                 yield problem(token, message, f"fonts/manifest.toml has {there}: {weights}")
+            for token in _counter_faults(node, own):
+                message = f"there is no style of counters '{token.value}'"
+                yield problem(token, message, nearest(token.value, characters.counter_styles()))
+
+
+def _counter_faults(declaration: Any, own: set[str]) -> Iterator[Any]:
+    """Yield the names of counter styles that there are not: the engine would count in digits.
+
+    `own` are those that style sheets define.
+    """
+    known = {*characters.counter_styles(), *own, *NO_STYLES}
+    names: list[Any] = []
+    if declaration.lower_name in {"list-style", "list-style-type"}:
+        names = [t for t in declaration.value if t.type == "ident"]
+    elif declaration.lower_name == "content":
+        for token in declaration.value:
+            if token.type == "function" and token.lower_name in {"counter", "counters"}:
+                names += [t for t in token.arguments if t.type == "ident"][1:]
+    yield from (token for token in names if token.lower_value not in known)
 
 
 def _address(node: Any) -> str | None:

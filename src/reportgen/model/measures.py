@@ -60,6 +60,8 @@ class Run:
     ground: Colour | None
     hidden: float
     """The share of it that a box cuts off, 0 to 1."""
+    weights: tuple[int, ...] = ()
+    """The weights of the faces that it is set in, if those are several."""
     covered: float = 0
     """The share of it that a drawing or a picture is painted over, 0 to 1."""
 

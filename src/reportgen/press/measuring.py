@@ -21,6 +21,8 @@ from weasyprint.layout.replaced import replacedbox_layout
 from weasyprint.matrix import Matrix
 from weasyprint.pdf.stream import Stream
 from weasyprint.stacking import StackingContext
+from weasyprint.text.ffi import ffi, pango
+from weasyprint.text.fonts import get_pango_font_key
 from weasyprint.text.line_break import line_size, split_first_line
 
 from reportgen.model.measures import (
@@ -50,6 +52,8 @@ ACROSS = tuple((n + 0.5) / 16 for n in range(16))
 GROUNDS = tuple((across, down) for across in (0.04, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.96)
                 for down in (0.1, 0.5, 0.9))  # fmt: skip
 """Where the ground of a text is looked at, of its width and of its height."""
+FULL_WEIGHTS = (400, 700)
+"""Weights whose faces hold every character; see fonts/manifest.toml."""
 BOLD = 700
 SCHEME = "workspace:/"
 WHITE: Colour = (1.0, 1.0, 1.0)
@@ -112,6 +116,7 @@ class _Mark:
     text: str = ""
     size: float = 0
     bold: bool = False
+    weights: tuple[int, ...] = ()
 
     def move(self, matrix: Any) -> None:
         """Take the mark elsewhere."""
@@ -285,6 +290,7 @@ class _Noting(Stream):  # type: ignore[misc]
             _Mark(
                 self, _bounds([points]), self.clipped, self.colour, self.alpha, text=text,
                 size=size * (c * c + d * d) ** 0.5, bold=int(box.style["font_weight"]) >= BOLD,
+                weights=_weights(box),
             )
         )  # fmt: skip
 
@@ -301,6 +307,24 @@ def _draw_text(stream: Any, textbox: Any, *arguments: Any) -> None:
         place = Matrix(d=-1, e=textbox.position_x, f=textbox.position_y + textbox.baseline)
         stream.note(textbox, textbox.width, place)
         stream.end_text()
+
+
+def _weights(box: Any) -> tuple[int, ...]:
+    """Return the weights of the faces that a text is set in, if they are several."""
+    if int(box.style["font_weight"]) in FULL_WEIGHTS or not _IDEOGRAPHIC.search(box.text):
+        return ()
+    idle = not hasattr(box.pango_layout, "layout")
+    if idle:
+        box.pango_layout.reactivate(box.style)
+    line, _ = box.pango_layout.get_first_line()
+    found, run = set(), line.runs[0]
+    while run != ffi.NULL:
+        _, description, _ = get_pango_font_key(run.data.item.analysis.font)
+        found.add(int(pango.pango_font_description_get_weight(description)))
+        run = run.next
+    if idle:
+        box.pango_layout.deactivate()
+    return tuple(sorted(found)) if len(found) > 1 else ()
 
 
 def _draw_first_line(stream: Any, textbox: Any, overflow: Any, ellipsis: Any, matrix: Any) -> Any:
@@ -339,6 +363,7 @@ def _drawn(document: Any, page: Any, paint: Callable[[Any], None] | None = None)
             Run(
                 mark.text, _area(whole), round(mark.size * PT, 3), mark.bold, colour, ground,
                 1 - _size(shown) / _size(whole) if _size(whole) else 0,
+                mark.weights,
                 _covered(paper.marks[index + 1 :], mark),
             )
         )  # fmt: skip
