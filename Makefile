@@ -2,7 +2,7 @@
 # make test     style, types and tests
 # Both set up what they need first: system libraries, .venv, locked dependencies.
 
-.PHONY: report test lint bench clean lock
+.PHONY: report test lint bench verapdf clean lock
 JOBS ?=
 # What takes longest is begun first, so that no core waits for it in the end.
 SLOW = tests/test_engine_suite.py tests/test_store.py tests/test_check.py
@@ -22,6 +22,10 @@ lint: .venv/requirements-dev.lock
 bench: .venv/requirements-dev.lock
 	.venv/bin/python bench/sample.py
 	.venv/bin/python bench/book.py
+
+# Judges what `make report` made by another validator than that of `reportgen verify`; needs Java.
+verapdf:
+	scripts/verapdf.sh build
 
 clean:
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache
