@@ -23,6 +23,8 @@ from weasyprint.text.ffi import FROM_UNITS, ffi, harfbuzz, pango
 
 _GLYPH = Struct("=Iiii4x")
 """A PangoGlyphInfo: glyph, width, x and y offset in Pango's units; whether it is a cluster."""
+INT = ffi.sizeof("int")
+"""Bytes of an offset of a cluster."""
 FIRST_SPECIAL = 0x0FFFFFFF
 """Pango's glyphs from here on are none of the font; this one is empty."""
 OLDEST = 14802
@@ -325,7 +327,8 @@ def _meant(item: Any, count: int, said: str) -> list[str]:
     Of a cluster with as many glyphs as characters each has one, as in Korean of old letters;
     else its first glyph in the order of reading has all.
     """
-    clusters = ffi.unpack(item.glyphs.log_clusters, count)
+    held = memoryview(ffi.buffer(item.glyphs.log_clusters, count * INT))
+    clusters = held.cast("i").tolist()
     if len(said) == count and clusters == [0, *accumulate(map(len, map(str.encode, said[:-1])))]:
         return list(said)
     content = said.encode()
