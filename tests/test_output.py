@@ -479,8 +479,8 @@ def session(leader: int) -> list[int]:
 
 
 def many(small: Small) -> None:
-    """Add cities, so that a build takes a while."""
-    for number in range(12):
+    """Add cities, so that a build is far from its end when it is stopped, on a busy machine too."""
+    for number in range(40):
         small.city(f"c{number}", text(f"c{number}"))
 
 
