@@ -173,3 +173,15 @@ def test_a_style_of_counters_that_there_is_not_is_told(
         done.stderr
     )
     assert not near or f"did you mean '{near}'?" in done.stderr
+
+
+def test_a_style_sheet_that_cannot_be_read_hides_no_fault_of_another(
+    small: Small, run: Run
+) -> None:
+    styled(small, "\nol { list-style: lower-grek }\n")
+    (small.root / "templates" / "aaa.css").write_bytes(b"p { color: \xff }\n")
+    done = run("build", small.root)
+    assert done.returncode == 3
+    assert "templates/aaa.css:1:1: error: the byte 0xFF is not UTF-8" in done.stderr
+    assert "there is no style of counters 'lower-grek'" in done.stderr
+    assert done.stderr.count("not UTF-8") == 1

@@ -106,10 +106,6 @@ class Book:
         self.identity = f"{first.edition}/{first.language}/report"
         self.path = f"{self.identity}.pdf"
 
-    def has(self, identity: str) -> bool:
-        """Tell whether a section is one of the book's."""
-        return identity in self._all
-
     def leave_out(self, identities: set[str]) -> None:
         """Go on without these sections."""
         if identities:

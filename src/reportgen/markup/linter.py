@@ -10,6 +10,7 @@ from __future__ import annotations
 import bisect
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from html.parser import HTMLParser
 from typing import Any
 
@@ -47,6 +48,7 @@ _OUTPUT = re.compile("\ue000([0-9]+)\ue001")
 def lint(workspace: Workspace, faces: Typefaces, environment: Sandbox) -> list[Problem]:
     """Return every problem of every template."""
     problems: list[Problem] = []
+    counters = _counter_styles(workspace)
     for name in workspace.names("templates", (".html", ".svg", ".css", ".yaml")):
         try:
             source = workspace.text(name)
@@ -57,7 +59,7 @@ def lint(workspace: Workspace, faces: Typefaces, environment: Sandbox) -> list[P
         if name.endswith((".html", ".svg")):
             problems += _lint_html(workspace, name, source, environment)
         elif name.endswith(".css"):
-            problems += _lint_css(workspace, name, source, faces)
+            problems += _lint_css(workspace, name, source, faces, counters)
     return problems
 
 
@@ -242,10 +244,20 @@ class _Reader(HTMLParser):
         self.found.append((self.line, context, data))
 
 
-def _lint_css(workspace: Workspace, name: str, source: str, faces: Typefaces) -> Iterator[Problem]:
+def _counter_styles(workspace: Workspace) -> frozenset[str]:
+    """Return the names of the counter styles there are: the engine's, and of all style sheets."""
+    own: set[str] = set()
+    for name in workspace.names("templates", (".css",)):
+        # A style sheet that cannot be read defines none; `lint` tells of it where it comes to it.
+        with suppress(InputError):
+            own.update(_OWN_STYLE.findall(workspace.text(name)))
+    return frozenset({*characters.counter_styles(), *own, *NO_STYLES})
+
+
+def _lint_css(
+    workspace: Workspace, name: str, source: str, faces: Typefaces, counters: frozenset[str]
+) -> Iterator[Problem]:
     lines = source.split("\n")
-    sheets = workspace.names("templates", (".css",))
-    own = {n for sheet in sheets for n in _OWN_STYLE.findall(workspace.text(sheet))}
 
     def problem(node: Any, message: str, remedy: str) -> Problem:
         line = lines[node.source_line - 1]
@@ -262,17 +274,13 @@ def _lint_css(workspace: Workspace, name: str, source: str, faces: Typefaces) ->
                 there = ", ".join(sorted(faces.families))
                 weights = ", ".join(str(face.weight) for face in faces.faces)
                 yield problem(token, message, f"fonts/manifest.toml has {there}: {weights}")
-            for token in _counter_faults(node, own):
+            for token in _counter_faults(node, counters):
                 message = f"there is no style of counters '{token.value}'"
                 yield problem(token, message, nearest(token.value, characters.counter_styles()))
 
 
-def _counter_faults(declaration: Any, own: set[str]) -> Iterator[Any]:
-    """Yield the names of counter styles that there are not: the engine would count in digits.
-
-    `own` are those that style sheets define.
-    """
-    known = {*characters.counter_styles(), *own, *NO_STYLES}
+def _counter_faults(declaration: Any, known: frozenset[str]) -> Iterator[Any]:
+    """Yield the names of counter styles that there are not: the engine would count in digits."""
     names: list[Any] = []
     if declaration.lower_name in {"list-style", "list-style-type"}:
         names = [t for t in declaration.value if t.type == "ident"]

@@ -39,7 +39,7 @@ def problem(
         told = f"the selector '{selector}' is not known"
         for name, text in sheets.items():
             if (at := text.find(selector)) >= 0:
-                return _at(name, text, _place(text, at), told, len(selector), MEND)
+                return _at(name, text, place_in(text, at), told, len(selector), MEND)
         return Problem(Place(FOLDER.rstrip("/")), told, remedy=MEND)
     if len(sheets) == 1 and (found := _PLACED.match(message)):
         (name, text), place = next(iter(sheets.items())), (int(found[2]), int(found[3]))
@@ -62,7 +62,7 @@ def _declared(
             written = _VALUE.match(text, start)
             assert written, "it matches nothing, too"
             told, remedy = _told(" ".join(written[0].split()), why, sheets)
-            return _at(sheet, text, _place(text, start), told, len(written[0].rstrip()), remedy)
+            return _at(sheet, text, place_in(text, start), told, len(written[0].rstrip()), remedy)
     told, remedy = _told(declaration, why, sheets)
     words = (re.escape(word) for word in re.split(r"\s+|(?<=[:,])|(?=[:,])", declaration) if word)
     pattern = r"\s*".join(words)
@@ -71,7 +71,7 @@ def _declared(
     spaced = re.compile(pattern)
     for template, text in templates().items():
         if found := spaced.search(text):
-            at = _place(text, found.start())
+            at = place_in(text, found.start())
             return _at(template, text, at, told, len(found[0]), remedy)
     return Problem(Place(FOLDER.rstrip("/")), told, remedy=remedy)
 
@@ -101,8 +101,8 @@ def _at(
     )  # fmt: skip
 
 
-def _place(text: str, at: int) -> tuple[int, int]:
-    """Return line and column of a place in a text, both from 1."""
+def place_in(text: str, at: int) -> tuple[int, int]:
+    """Return line and column of an offset in a text, both from 1."""
     return text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from reportgen.errors import InputError, Place, Problem
 from reportgen.model import Fragment, Markup, Slot
+from reportgen.press.complaints import FOLDER, place_in
 
 MM = 96 / 25.4
 """CSS px in a mm."""
@@ -104,8 +105,5 @@ def _place(pattern: re.Pattern[str], sheets: Mapping[str, str]) -> Place:
     """Return where the last style sheet says what is asked for: it counts in the cascade."""
     for name, text in reversed(list(sheets.items())):
         if found := pattern.search(text):
-            at = found.start(1)
-            return Place(
-                f"templates/{name}", text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
-            )
-    return Place("templates")
+            return Place(f"{FOLDER}{name}", *place_in(text, found.start(1)))
+    return Place(FOLDER.rstrip("/"))
