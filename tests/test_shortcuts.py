@@ -108,11 +108,11 @@ def setting(folder: Path, sections: list[Markup], sheets: dict[str, str], short:
     import_module("reportgen.press.engine")
     from weasyprint.draw import text
 
-    from reportgen.press import Press, glyphs, keep_all, lines, spaces, styles
+    from reportgen.press import Press, glyphs, keep_all, lengths, lines, spaces, styles
 
     spaces.install = lambda: None  # no shortcut: the engine writes no space at a line's end
     if not short:
-        lines.install = styles.install = glyphs.install = lambda: None
+        lines.install = styles.install = lengths.install = glyphs.install = lambda: None
     counts: Counter[str] = Counter()
 
     def counted(function: Any) -> Any:

@@ -11,8 +11,9 @@ Besides `word-break: keep-all` this is changed:
 - Styles and boxes that no style sheet asks for are not made: notes, and the boxes in the
   margins of pages.
 - Lists of Pango's attributes are given back; see `features`.
-- Lines are laid out fewer times, values that nobody set found in fewer steps, and glyphs
-  written down with less work; see `lines`, `styles` and `glyphs`.
+- Lines are laid out fewer times, values that nobody set and lengths without percentages found
+  in fewer steps, and glyphs written down with less work; see `lines`, `styles`, `lengths` and
+  `glyphs`.
 - Glyphs stand for the characters that the record has, and words are separated where lines
   end; see `glyphs` and `spaces`.
 - Pictures of far more pixels than can be seen are reduced; see `images`.
@@ -154,6 +155,7 @@ def install() -> None:
         glyphs,
         images,
         keep_all,
+        lengths,
         lines,
         markers,
         spaces,
@@ -167,6 +169,7 @@ def install() -> None:
     features.install()
     lines.install()
     styles.install()
+    lengths.install()
     glyphs.install()
     images.install()
     markers.install()
