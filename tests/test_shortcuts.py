@@ -127,7 +127,7 @@ def setting(folder: Path, sections: list[Markup], sheets: dict[str, str], short:
     text.draw_first_line = glyphs._engine_draw_first_line = counted(drawn)
     press = Press(Path(os.environ["FONTCONFIG_FILE"]), sheets, Workspace(ROOT).read, {})
     # The engine has one text for a glyph, the first; `test_extraction` is about the others.
-    glyphs._font = lambda *_: ""
+    glyphs._font = lambda *_: ("", True)
     written = text.draw_first_line
     # The engine leaves out boxes that hold only spaces.
     text.draw_first_line = lambda stream, box, *rest: (

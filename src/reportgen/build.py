@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain, islice
 from pathlib import Path
 
 from reportgen import (
     __version__,
     attachments,
     bindery,
-    books,
     characters,
     crew,
     dates,
@@ -32,17 +32,19 @@ from reportgen import (
     records,
     typefaces,
 )
+from reportgen.books import Book, MissingError
 from reportgen.errors import (
     DeniedError,
     InputError,
     LossError,
+    NoGlyphError,
     Place,
     Problem,
     ReportgenError,
     TypesettingError,
 )
 from reportgen.keys import Keys, Wanted
-from reportgen.model import PROFILE, About, Attached, City, Finish, Section
+from reportgen.model import PROFILE, About, Attached, City, Finish, Part, Section
 from reportgen.outcome import Failure, Outcome, product_of
 from reportgen.output import Output
 from reportgen.press import complaints
@@ -56,6 +58,7 @@ from reportgen.worker import (
     Setup,
     Single,
     lay_out,
+    make,
     make_book,
     make_copy,
     make_single,
@@ -163,16 +166,21 @@ class Build:
     def _faulty(self) -> dict[str, list[Problem]]:
         """Return what is wrong with records beside what their own check found."""
         found: dict[str, list[Problem]] = {}
-        self.pictured: set[str] = set()
-        """The characters that pictures have."""
+        self.characters: set[str] = set()
+        """What the pages of this build may show."""
+        self.unread: set[str] = set()
+        """The cities whose characters are not among them yet."""
         good = self.output.manifest.get("records", {})
         same_faces = self.output.manifest.get("templates") == self.linted
         for city in self.known.cities:
             name = f"report/cities/{city.id}.yaml"
             if same_faces and not city.image and good.get(name) == self.workspace.reads.get(name):
+                self.unread.add(city.id)
                 continue  # it was looked through by the last build
+            said = list(records.strings(city))
+            self.characters.update(*(text for _, text in said))
             faults = [
-                *_uncovered(self.known, city.id, records.strings(city), self.faces),
+                *_uncovered(self.known, city.id, said, self.faces),
                 *_bad_picture(self.known, city, self.workspace),
                 *self._undrawn(city),
             ]
@@ -191,7 +199,7 @@ class Build:
         name = f"report/{city.image.path}"
         with suppress(InputError):  # told already
             text = characters.drawn(self.workspace.read(name, pictures.LARGEST))
-            self.pictured |= set(text)
+            self.characters.update(text)
             lacking = self.faces.lacking("".join(text.split()))
             for _, message in characters.in_no_face(lacking):
                 yield self.known.document(city.id).problem(
@@ -214,73 +222,93 @@ class Build:
             self.outcome.failures.append(Failure(section.identity, InputError(*problems)))
 
     def _begin(self, sections: list[Section]) -> None:
-        """See which products are current, and compose the others."""
+        """See which products are current by what they were made from."""
         self.composer = markup.Composer(self.workspace, self.known)
         self.keys = Keys(self.workspace, self.faces, dates.inputs(self.known.report))
         self.old = {entry["path"]: entry for entry in self.output.manifest.get("products", [])}
         self.wanted: dict[str, Wanted] = {}
         self.sections = {section.identity: section for section in sections}
         self.fragments: dict[str, str] = {}
-        self.todo: list[Section] = []
-        self.characters: set[str] = set()
         self.furniture: dict[tuple[str, str], Job] = {}
         self.written: dict[str, Path] = {}
         self.unbound: set[str] = set()
         """The editions of books for which the report lacks texts."""
-        for section in sections:
-            try:
-                self._see(section)
-            except InputError as error:
-                self.outcome.failures.append(Failure(section.identity, error))
-        self.books = [
-            book
+        self.bound = [
+            in_book
             for edition in plan.pages_of(self.known.report, self.choice)
             for language in plan.languages(self.known.report, self.choice, edition)
             if not self.choice.cities
             and not bindery.NAMES.keys().isdisjoint(self._products(edition))
-            and (book := self._book(edition, language))
+            and (in_book := self._in_book(edition, language))
         ]
+        """The sections of each book."""
+        self.open = [section for section in sections if not self._seen(section)]
+        """What has to be composed, to see whether it has to be made."""
+        self.late: list[Section] = []
+        """What shows a character that the faces of the job do not have yet."""
 
     def _products(self, edition: str) -> tuple[str, ...]:
         return self.known.report.editions[edition].products
 
-    def _see(self, section: Section) -> None:
-        """Find the key of a section's product, and whether it is to be made."""
-        path, identity = plan.path(section), section.identity
+    def _seen(self, section: Section) -> bool:
+        """Tell whether a section's product is current, as all that it was made from is."""
+        path = plan.path(section)
+        entry = self.old.get(path, {})
+        if "cities" not in self._products(section.edition) or not entry.get("fragment"):
+            return False
+        if not self.present.same(entry["inputs"]):
+            return False
+        # What it was composed from is as it was, so it would be composed to the same.
+        self.fragments[section.identity] = entry["fragment"]
+        inputs = {n: d for n, d in entry["inputs"].items() if n not in entry.get("reads", ())}
+        self.wanted[path] = Wanted(path, entry["key"], inputs)
+        return self._is_current(path)
+
+    def _composed(self, sections: list[Section]) -> Iterator[tuple[str, Job | Single]]:
+        """Compose sections one by one, as they are asked for; yield what is to be made.
+
+        Not kept: a thousand of them would fill the memory.
+        """
+        for section in sections:
+            try:
+                job = self._to_make(section)
+            except InputError as error:
+                self.outcome.failures.append(Failure(section.identity, error))
+                job = None
+            if job is None:
+                self.total -= 1
+            elif not self._shown(job) and self.held:
+                self.late.append(section)
+            else:
+                yield section.identity, job
+
+    def _to_make(self, section: Section) -> Job | Single | None:
+        """Compose a section; return nothing if its product turns out to be current."""
+        path = plan.path(section)
         if "cities" not in self._products(section.edition):
             job = self._job(section)
-            self.fragments[identity] = job.key
+            self.fragments[section.identity] = job.key
             self.wanted[path] = Wanted(path, "", self.keys.inputs(set(job.markup.files)))
-            return
-        entry = self.old.get(path, {})
-        if entry.get("fragment") and self.present.same(entry["inputs"]):
-            # What it was composed from is as it was, so it would be composed to the same.
-            self.fragments[identity] = entry["fragment"]
-            inputs = {n: d for n, d in entry["inputs"].items() if n not in entry.get("reads", ())}
-            self.wanted[path] = Wanted(path, entry["key"], inputs)
-            if not self.output.holds(path, entry["sha256"]):
-                self._single(section)
-        else:
-            single = self._single(section)
-            self.fragments[identity] = single.section.key
-            over, about = single.furniture, single.section.markup.about
-            key = store_key(
-                {
-                    "fragment": single.section.key,
-                    "furniture": over.key,
-                    "about": [about.title, about.author, about.subject, list(about.keywords)],
-                    "date": about.date,
-                    "language": about.language,
-                    "finish": self.keys.finish(single.finish),
-                }
-            )
-            files = {*single.section.markup.files, *over.markup.files, single.finish.profile}
-            self.wanted[path] = Wanted(path, key, self.keys.inputs(files))
-        if not self._is_current(path):
-            self.todo.append(section)
+            return None if self.store.has(job.key) else job
+        single = self._single(section)
+        self.fragments[section.identity] = single.section.key
+        over, about = single.furniture, single.section.markup.about
+        key = store_key(
+            {
+                "fragment": single.section.key,
+                "furniture": over.key,
+                "about": [about.title, about.author, about.subject, list(about.keywords)],
+                "date": about.date,
+                "language": about.language,
+                "finish": self.keys.finish(single.finish),
+            }
+        )
+        files = {*single.section.markup.files, *over.markup.files, single.finish.profile}
+        self.wanted[path] = Wanted(path, key, self.keys.inputs(files))
+        return None if self._is_current(path) else single
 
     def _single(self, section: Section) -> Single:
-        """Compose a section. Not kept: a thousand of them would fill the memory."""
+        """Compose a section that is a product of its own."""
         job = self._job(section)
         over = self._furniture(section.edition, section.language)
         carried = attachments.of_city(self.known, section.city)
@@ -297,9 +325,15 @@ class Build:
         self.characters.update(finish.slug)
         return finish
 
+    def _shown(self, job: Job | Single) -> bool:
+        """Note what a section shows; tell whether the faces of the job have all of it."""
+        section = job.section if isinstance(job, Single) else job
+        shown = set(characters.read(section.markup.html))
+        self.characters |= shown
+        return shown <= self.held
+
     def _job(self, section: Section) -> Job:
         composed = self.composer.compose(section)
-        self.characters.update(characters.read(composed.html))
         return Job(composed, self.keys.fragment(composed))
 
     def _furniture(self, edition: str, language: str) -> Job:
@@ -309,19 +343,26 @@ class Build:
             self.furniture[edition, language] = job
         return self.furniture[edition, language]
 
-    def _book(self, edition: str, language: str) -> books.Book | None:
+    def _in_book(self, edition: str, language: str) -> tuple[Part | Section, ...]:
+        """Return the sections of a book; none if the report lacks texts for it, which is told."""
         templates = self.workspace.names("templates", (".html",))
         sections = plan.book(self.known, templates, language, edition)
-        if not sections:
-            return None
-        if gaps := list(records.gaps_of_report(self.known.report, language)):
+        if sections and (gaps := list(records.gaps_of_report(self.known.report, language))):
             problem = self.known.report_document.problem
             told = [problem(g.path, g.message, remedy=g.remedy, key=True) for g in gaps]
             identity = f"{edition}/{language}/report"
             self.outcome.failures.append(Failure(identity, InputError(*told)))
             self.unbound.add(edition)
-            return None
-        book = books.Book(
+            return ()
+        return sections
+
+    @cached_property
+    def books(self) -> list[Book]:
+        """The books, once all profiles are composed."""
+        return [self._book(sections) for sections in self.bound]
+
+    def _book(self, sections: tuple[Part | Section, ...]) -> Book:
+        book = Book(
             self.composer, self.keys.fragment, sections, self.fragments, self.store, self.present
         )
         book.recall_parts(self.basis, self.old.get(book.path, {}).get("parts"))
@@ -352,34 +393,61 @@ class Build:
 
     def _make(self) -> None:
         """Set and bind what is not current."""
-        begun = {section.identity for section in self.todo}
+        self.done, self.total = 0, len(self.open) + len(self.bound)
+        self.held: set[str] = set()
+        """The characters of the job's faces."""
+        order = {identity: index for index, identity in enumerate(self.sections)}
+        composed = self._composed(self.open)
+        first = list(islice(composed, crew.AHEAD))
+        if first or self.bound:
+            with crew.Crew(self.hire, self.setup) as team:
+                self._cut_faces(team, self._foresee)
+                self._make_profiles(team, chain(first, composed))
+                while sections := self.late:
+                    self.late = []
+                    self._cut_faces(team)
+                    self._make_profiles(team, self._composed(sections))
+                lost = {failure.identity for failure in self.outcome.failures}
+                self._set_again(team, lost)
+                for book in self.books:
+                    self._bind(book, team, lost)
+                self._lay_out(team)
+        last = len(order)
+        self.outcome.products.sort(key=lambda p: order.get(p.identity, last))
+        self.outcome.failures.sort(key=lambda f: order.get(f.identity, last))
+
+    def _make_profiles(self, team: crew.Crew, jobs: Iterable[tuple[str, Job | Single]]) -> None:
+        for identity, result in team.run(make, jobs):
+            if self._is_late(result):
+                self.late.append(self.sections[identity])
+            else:
+                self._take(identity, result)
+
+    def _is_late(self, result: object) -> bool:
+        """Tell whether pages lack characters that only the copies of faces do not have."""
+        if not isinstance(result, NoGlyphError):
+            return False
+        lacking = self.faces.repertoire.intersection(result.characters) - self.held
+        self.characters |= lacking
+        return bool(lacking)
+
+    def _set_again(self, team: crew.Crew, lost: set[str]) -> None:
+        """Set the profiles of books that are current, and gone from the store."""
         missing = {
             identity: self._job(self.sections[identity])
             for book in self.books
             for identity in book.unset()
-            if identity not in begun
+            if identity not in lost
         }
-        if not begun and not missing and not self.books:
-            return
-        self.done, self.total = 0, len(begun) + len(missing) + len(self.books)
-        order = {identity: index for index, identity in enumerate(self.sections)}
-        with crew.Crew(self.hire, self.setup) as team:
-            self._compact(team)
-            singles = ((section.identity, self._single(section)) for section in self.todo)
-            for identity, result in team.run(make_single, singles):
-                self._take(identity, result)
-            lost = {failure.identity for failure in self.outcome.failures}
-            for identity, error in team.run(set_section, list(missing.items())):
-                if isinstance(error, ReportgenError):
-                    lost.add(identity)
-                    self.outcome.failures.append(self._located(Failure(identity, error)))
-                self._tell(identity)
-            for book in self.books:
-                self._bind(book, team, lost)
-            self._lay_out(team)
-        last = len(order)
-        self.outcome.products.sort(key=lambda p: order.get(p.identity, last))
-        self.outcome.failures.sort(key=lambda f: order.get(f.identity, last))
+        self.total += len(missing)
+        for job in missing.values():
+            self._shown(job)
+        self._cut_faces(team)
+        for identity, error in team.run(set_section, list(missing.items())):
+            if isinstance(error, ReportgenError):
+                lost.add(identity)
+                self.outcome.failures.append(self._located(Failure(identity, error)))
+            self._tell(identity)
 
     @property
     def setup(self) -> Setup:
@@ -391,14 +459,15 @@ class Build:
 
     def _foresee(self) -> None:
         """Compose what books have beside profiles, if one word was changed."""
-        if len(self.todo) <= crew.AHEAD:
+        if len(self.open) <= crew.AHEAD:
             for book in self.books:
                 # What keeps a part from being composed is told where the book is bound.
                 with suppress(ReportgenError):
                     book.foresee()
 
-    def _take(self, identity: str, result: Done | ReportgenError) -> None:
-        self._keep(identity, result)
+    def _take(self, identity: str, result: Done | ReportgenError | None) -> None:
+        if result is not None:
+            self._keep(identity, result)
         self._tell(identity)
 
     def _keep(self, identity: str, result: Done | ReportgenError) -> None:
@@ -415,7 +484,7 @@ class Build:
             self.outcome.products.append(result.product)
             self.wanted[result.product.path].reads.update(result.reads)
 
-    def _bind(self, book: books.Book, team: crew.Crew, lost: set[str]) -> None:
+    def _bind(self, book: Book, team: crew.Crew, lost: set[str]) -> None:
         """Bind a book, unless it is current or lacks a city."""
         identity = book.identity
         ill = {p.city for p in self.outcome.problems if p.city}
@@ -423,14 +492,14 @@ class Build:
         lacking = sorted({*ill, *(i.removeprefix(here) for i in lost if i.startswith(here))})
         try:
             if lacking and not self.allow_missing:
-                raise books.MissingError(book.path, lacking)
+                raise MissingError(book.path, lacking)
             book.leave_out(lost)
             self._settle_and_bind(book, team)
         except ReportgenError as error:
             self.outcome.failures.append(self._located(Failure(identity, error)))
         self._tell(identity)
 
-    def _settle_and_bind(self, book: books.Book, team: crew.Crew) -> None:
+    def _settle_and_bind(self, book: Book, team: crew.Crew) -> None:
         over = self._furniture(*book.identity.split("/")[:2])
         book.settle(team)
         finish = self._finish(book.edition, book.about, attachments.of_report(self.known))
@@ -495,27 +564,42 @@ class Build:
         self.done += 1
         self.progress(self.done, self.total, identity)
 
-    def _compact(self, team: crew.Crew) -> None:
-        """Have faces made of every character that may be set, with both cases of it."""
+    def _cut_faces(self, team: crew.Crew, meanwhile: Callable[[], None] | None = None) -> None:
+        """Have faces made of every character that may be set, unless they hold all of them."""
+        if self.held and self.characters <= self.held:
+            return
+        if self.held:
+            team.dismiss()  # workers have the faces open
         found = self.characters
+        for section in self.open[crew.AHEAD :]:
+            if section.city.id in self.unread:
+                self.unread.discard(section.city.id)
+                found.update(*(text for _, text in records.strings(section.city)))
+        found |= self._of_all_pages
+        self.held = characters.cases(found)
+        needed = self.faces.needed(self.held)
+        copies = [(face.file, Copy(face.file, needed)) for face in self.faces.faces]
+        for _, error in team.run(make_copy, copies, meanwhile):
+            if isinstance(error, ReportgenError):
+                raise error
+
+    @cached_property
+    def _of_all_pages(self) -> set[str]:
+        """The characters that do not come from profiles."""
+        found: set[str] = set()
         for job in self.furniture.values():
             found.update(job.markup.html)
-        if self.books:
+        found.update(*(text for _, text in records.strings(self.known.report)))
+        if self.bound:
             found.update(markup.book.ALWAYS)
             for city in self.known.cities:
                 # All but the texts of profiles, which are set on their own.
                 kept = records.strings(city, without=frozenset({"texts"}))
                 found.update(*(text for _, text in kept))
-            found.update(*(text for _, text in records.strings(self.known.report)))
         for name in self.workspace.names("templates", (".css", ".svg", ".html", ".yaml")):
             text = self.workspace.text(name)
             found.update(characters.read(text), characters.made(text))
-        found |= self.pictured
-        needed = self.faces.needed(characters.cases(found))
-        copies = [(face.file, Copy(face.file, needed)) for face in self.faces.faces]
-        for _, error in team.run(make_copy, copies, self._foresee):
-            if isinstance(error, ReportgenError):
-                raise error
+        return found
 
     def _is_current(self, path: str) -> bool:
         """Tell whether the folder has the product already, and note it, or why it is made."""

@@ -162,14 +162,14 @@ class Crew:
     def _one_by_one(
         self, function: Callable[[J], T], jobs: deque[tuple[str, J]]
     ) -> Iterator[tuple[str, T | ReportgenError]]:
-        self._dismiss()
+        self.dismiss()
         for identity, job in jobs:
             try:
                 future = self._submit(function, job)
                 self._done({future})
                 yield _told(identity, future)
             except StuckError:
-                self._dismiss()
+                self.dismiss()
                 yield (
                     identity,
                     TypesettingError(
@@ -178,7 +178,7 @@ class Crew:
                     ),
                 )
             except BrokenExecutor:
-                self._dismiss()
+                self.dismiss()
                 yield (
                     identity,
                     TypesettingError(
@@ -214,7 +214,8 @@ class Crew:
             if time.monotonic() > given_up:
                 raise StuckError
 
-    def _dismiss(self) -> None:
+    def dismiss(self) -> None:
+        """End the workers; the next job is done by new ones."""
         if self._pool is not None:
             for child in multiprocessing.active_children():
                 child.terminate()

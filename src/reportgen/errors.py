@@ -172,6 +172,17 @@ class TypesettingError(ReportgenError):
     exit_code = ExitCode.SOME_FAILED
 
 
+class NoGlyphError(TypesettingError):
+    """The faces of the job lack characters that pages show."""
+
+    def __init__(self, message: str, characters: str, *, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.characters = characters
+
+    def __reduce__(self) -> tuple[type[NoGlyphError], tuple[str, str]]:
+        return type(self), (str(self), self.characters)
+
+
 class DeniedError(TypesettingError):
     """A page asked for something that lies outside the workspace."""
 

@@ -238,8 +238,11 @@ def make_copy(job: Copy) -> None:
     """
     assert _worker is not None
     setup = _worker.setup
-    with _written(setup.fontconfig.parent / job.file) as sink:
+    target = setup.fontconfig.parent / job.file
+    part = target.with_suffix(".part")
+    with _written(part) as sink:
         sink.write(typefaces.compacted(setup.whole / job.file, job.characters))
+    part.replace(target)  # a copy that is there may be mapped into memory
     shared = typefaces.ranks(setup.whole / job.file, job.characters)
     with _written(_ranks(setup.fontconfig.parent, job.file)) as sink:
         sink.write(json.dumps(shared).encode())
@@ -282,6 +285,11 @@ def make_single(job: Single) -> Done:
     )  # fmt: skip
     product = _product(about, job.path, pages, job.finish, bound)
     return Done(product, output.getvalue(), {**bound.reads, **furniture.reads})
+
+
+def make(job: Job | Single) -> Done | None:
+    """Set a section, and bind it if it is a product of its own."""
+    return make_single(job) if isinstance(job, Single) else set_section(job)
 
 
 @with_room

@@ -19,10 +19,10 @@ pydyf.Object.reference = _reference
 engine.boxes.PageBox.margins_first = False
 
 
-def _font(face: Any, glyph: int, meaning: str) -> str:
+def _font(face: Any, glyph: int, meaning: str) -> tuple[str, bool]:
     if meaning:
         face.to_unicode.setdefault(glyph, meaning)
-    return ""
+    return "", True
 
 
 def _note(face: Any, font: str, glyph: int, meaning: str) -> None:
@@ -31,3 +31,4 @@ def _note(face: Any, font: str, glyph: int, meaning: str) -> None:
 
 
 glyphs._font, glyphs._note = _font, _note
+glyphs.MOST = -1  # no glyph is remembered from one document to the next

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from reportgen.errors import DeniedError, InputError, Place, Problem, TypesettingError
+from reportgen.errors import DeniedError, InputError, NoGlyphError, Place, Problem, TypesettingError
 from reportgen.model import PROFILE, Fragment, Markup
 from reportgen.model.measures import Measured
 from reportgen.pictures import LARGEST, media, plain, within
@@ -106,6 +106,8 @@ class Press:
         except TypesettingError as error:
             lines = str(error).split("\n")
             told = "\n".join(f"{markup.identity}: {line}" for line in lines)
+            if isinstance(error, NoGlyphError):
+                raise NoGlyphError(told, error.characters) from error
             raise TypesettingError(told, remedy=error.remedy) from error
         except Exception as error:
             raise _failed(markup, error) from error

@@ -23,7 +23,7 @@ from weasyprint.pdf.stream import Stream
 from weasyprint.stacking import StackingContext
 
 from reportgen import characters
-from reportgen.errors import TypesettingError
+from reportgen.errors import NoGlyphError, TypesettingError
 from reportgen.model import Fragment, Glyphs, Layer, Sheet, Slot
 from reportgen.press import drawing, glyphs
 from reportgen.press.inked import Inked
@@ -518,7 +518,7 @@ def _glyphs(fonts: dict[Any, Any]) -> dict[str, Glyphs]:
     if missing:
         # One line for each, as each has a place of its own.
         told = (message for c in missing for _, message in characters.in_no_face([c]))
-        raise TypesettingError("\n".join(told))
+        raise NoGlyphError("\n".join(told), "".join(missing))
     for font in fonts.values():
         if 0 in font.to_unicode:
             raise TypesettingError(f"{font.family} lacks a glyph that the page needs")

@@ -8,7 +8,7 @@ one, hangs on the face and the character alone, so it is the same in every secti
 The engine notes the first text that a glyph is met with, for the whole document, and asks Pango
 and the font anew for every glyph that it draws. But what a glyph adds to a line hangs on little:
 which one it is, how wide it was set and how far aside, in which font and size, and what it stands
-for. Most have been drawn before in the document, and are found by that at once.
+for. Most have been drawn before, in this document or in another, and are found by that at once.
 """
 
 from __future__ import annotations
@@ -33,11 +33,14 @@ ELLIPSIS, SPACE = "…", " "
 RANKS: dict[tuple[str, int], dict[str, int]] = {}
 """By family and weight, which characters share a glyph with others; see `typefaces.ranks`."""
 
-_FONTS: dict[tuple[str, int, int, str], str] = {}
-"""By family, weight, glyph and text, what `_ranked` says: the same in all sections of a job."""
+MOST = 20_000
+"""Glyphs of a face in a size that are remembered. In a line that is justified, spaces have a width
+of their own."""
 
 _Set = tuple[int, int, int, int]
 """A glyph as it is set, as _GLYPH unpacks it."""
+_Drawn = tuple[_Set, str]
+"""A glyph with what it stands for."""
 
 
 class _Told(NamedTuple):
@@ -49,14 +52,50 @@ class _Told(NamedTuple):
 
 
 class _Known:
-    """What was told of a face's glyphs in one size, in a document.
+    """What was told of a face's glyphs in one size, in all documents of the process.
 
     `plain` has those that are shown in the first font of the face, on the baseline.
     """
 
     def __init__(self) -> None:
-        self.plain: dict[tuple[_Set, str], str] = {}
-        self.all: dict[tuple[_Set, str], _Told] = {}
+        self.plain: dict[_Drawn, str] = {}
+        self.all: dict[_Drawn, _Told] = {}
+        self.widths: dict[int, int] = {}
+        """The advances of glyphs, in thousandths of an em."""
+
+    def forget(self, font: str, glyph: int) -> None:
+        """Forget what a glyph adds to a line in a font."""
+        for drawn in [d for d, t in self.all.items() if d[0][0] == glyph and t.font == font]:
+            del self.all[drawn]
+            self.plain.pop(drawn, None)
+
+
+class _Noted:
+    """What a document shows of a face."""
+
+    def __init__(self) -> None:
+        self.texts: dict[str, dict[int, str]] = {}
+        """By font, what each glyph stands for."""
+        self.plain: dict[float, set[_Drawn]] = {}
+        """By size, what was shown in the first font and is not among the texts yet."""
+        self.own: dict[tuple[float, _Drawn], _Told] = {}
+        """The glyphs of which other documents may show something else."""
+
+    def settle(self) -> None:
+        """Put all that was shown among the texts."""
+        first = self.texts.setdefault("", {})
+        for shown in self.plain.values():
+            first.update((glyph, meaning) for (glyph, *_), meaning in shown)
+            shown.clear()
+
+
+_KNOWN: dict[tuple[str, int, float], _Known] = {}
+"""By family, weight and size."""
+_TEXTS: dict[tuple[str, int, str, int], str] = {}
+"""By family, weight, font and glyph, which text was met first."""
+_CONTESTED: set[tuple[str, int, str, int]] = set()
+"""The glyphs that stand for two texts in one font. Which of them is shown in that font hangs on the
+document, so what is told of such a glyph is not remembered."""
 
 
 class _Piece(NamedTuple):
@@ -83,13 +122,19 @@ def install() -> None:
 
 
 def texts(face: Any) -> dict[str, dict[int, str]]:
-    """Return the fonts of a face that a document uses, by name: what each glyph stands for."""
+    """Return the fonts of a face that a document uses, by name: what each glyph stands for.
+
+    In an order that does not hang on what other documents show.
+    """
     found: dict[str, dict[int, str]] = {}
     if face.to_unicode:  # noted by the engine
         found[face.hash] = dict(face.to_unicode)
-    for font, told in face.__dict__.get("told_texts", {}).items():
-        found.setdefault(f"{face.hash}{font}", {}).update(told)
-    return found
+    if noted := face.__dict__.get("noted"):
+        noted.settle()
+        for font, told in noted.texts.items():
+            if told:
+                found.setdefault(f"{face.hash}{font}", {}).update(told)
+    return {font: dict(sorted(told.items())) for font, told in sorted(found.items())}
 
 
 _engine_draw_first_line = text.draw_first_line
@@ -197,12 +242,14 @@ def _runs(stream: Any, box: Any, *, cut: bool) -> Iterator[tuple[Any, float, _To
         start = item.item.offset
         said = words[start : start + item.item.length].decode()
         if item.item.analysis.level % 2 == 0 and len(said) == len(glyphs):
-            plain = _known(face, size).plain
+            noted, known = _noted(face), _known(face, size)
+            drawn = list(zip(glyphs, said, strict=True))
             try:
-                shown = "".join([plain[pair] for pair in zip(glyphs, said, strict=True)])
+                shown = "".join(map(known.plain.__getitem__, drawn))
             except KeyError:
                 pass
             else:
+                noted.plain.setdefault(size, set()).update(drawn)
                 yield face, size, _Told("", 0, shown)
                 continue
         for told in _each(stream, (face, size), item, glyphs, said, cut=cut):
@@ -213,17 +260,20 @@ def _each(
     stream: Any, face: tuple[Any, float], item: Any, glyphs: list[_Set], said: str, *, cut: bool
 ) -> Iterator[_Told]:
     """Yield what a run shows, looked at glyph by glyph: those of one font and height together."""
-    known = _known(*face)
+    noted, known = _noted(face[0]), _known(*face)
+    plain = noted.plain.setdefault(face[1], set())
     font, raised = "", 0
     held: list[str] = []
     for glyph, meaning in zip(glyphs, _meant(item, len(glyphs), said), strict=True):
         stands = ELLIPSIS if cut and _is(face[0], glyph[0], ELLIPSIS) else meaning
-        told = known.all.get((glyph, stands))
+        drawn = glyph, stands
+        told = known.all.get(drawn)
         if told is None:
-            told = _told(stream, *face, item, (glyph, stands))
-            known.all[glyph, stands] = told
-            if not told.font and not told.raised:
-                known.plain[glyph, stands] = told.shown
+            told = noted.own.get((face[1], drawn)) or _told(stream, *face, item, drawn)
+        elif told.font:
+            noted.texts.setdefault(told.font, {})[glyph[0]] = stands
+        else:
+            plain.add(drawn)
         if told.font != font or told.raised != raised:
             if held:
                 yield _Told(font, raised, "".join(held))
@@ -232,53 +282,81 @@ def _each(
     yield _Told(font, raised, "".join(held))
 
 
-def _known(face: Any, size: float) -> _Known:
-    """Return what is known of a document's face in a size."""
-    if "told_glyphs" not in face.__dict__:
+def _noted(face: Any) -> _Noted:
+    """Return what a document shows of a face."""
+    if "noted" not in face.__dict__:
         if face.bitmap or face.svg or face.png or face.colr:
             raise _UnusualError
-        face.told_glyphs = {}
-        face.told_texts = {}
-    found: _Known | None = face.told_glyphs.get(size)
-    if found is None:
-        found = face.told_glyphs[size] = _Known()
-    return found
+        face.noted = _Noted()
+    noted: _Noted = face.noted
+    return noted
 
 
-def _told(stream: Any, face: Any, size: float, item: Any, drawn: tuple[_Set, str]) -> _Told:
-    """Return how a glyph is told in a text that is shown."""
+def _known(face: Any, size: float) -> _Known:
+    """Return what is known of a face in a size."""
+    key = face.family, face.weight, size
+    known = _KNOWN.get(key)
+    if known is None or len(known.all) > MOST:
+        known = _KNOWN[key] = _Known()
+    return known
+
+
+def _told(stream: Any, face: Any, size: float, item: Any, drawn: _Drawn) -> _Told:
+    """Return how a glyph is told in a text that is shown, and note it."""
     (glyph, width, aside, raised), meaning = drawn
+    noted, known = _noted(face), _known(face, size)
     if glyph == FIRST_SPECIAL:
         return _Told("", 0, f">{-width / size}<")
     if glyph > FIRST_SPECIAL:
         raise _UnusualError
-    if glyph not in face.widths:
+    if glyph not in known.widths:
         pango.pango_font_get_glyph_extents(
             item.item.analysis.font, glyph, stream.ink_rect, stream.logical_rect
         )
-        face.widths[glyph] = round(stream.logical_rect.width * 1000 * FROM_UNITS / size)
+        known.widths[glyph] = round(stream.logical_rect.width * 1000 * FROM_UNITS / size)
+    face.widths.setdefault(glyph, known.widths[glyph])
     offset = aside / size
-    kerning = face.widths[glyph] + offset - width * 1000 * FROM_UNITS / size
+    kerning = known.widths[glyph] + offset - width * 1000 * FROM_UNITS / size
     before = f">{-offset}<" if offset else ""
     after = f">{int(kerning)}<" if kerning else ""
-    font = _font(face, glyph, meaning)
-    return _Told(font, raised, f"{before}{glyph:04x}{after}")
+    shown = f"{before}{glyph:04x}{after}"
+    font, everywhere = _font(face, glyph, meaning)
+    told = _Told(font, raised, shown)
+    if not everywhere:
+        noted.own[size, drawn] = told
+        return told
+    known.all[drawn] = told
+    if not font and not raised:
+        known.plain[drawn] = shown
+    return told
 
 
-def _font(face: Any, glyph: int, meaning: str) -> str:
-    """Return in which font of the face a glyph is shown; the first has an empty name."""
-    key = face.family, face.weight, glyph, meaning
-    font = _FONTS.get(key)
-    if font is None:
-        font = _FONTS[key] = _ranked(face, glyph, meaning)
-    texts = face.told_texts.get(font)
-    if texts is None:
-        texts = face.told_texts[font] = {}
-    if texts.setdefault(glyph, meaning) != meaning:
-        # Two texts that no rank tells apart: a ligature and its letters, a substituted form.
-        font = f"-{meaning.encode('utf-16-be').hex()}"
-        _note(face, font, glyph, meaning)
-    return font
+def _font(face: Any, glyph: int, meaning: str) -> tuple[str, bool]:
+    """Return in which font of a face a glyph is shown, and whether it is in every document.
+
+    The first font has an empty name. What the glyph stands for is noted.
+    """
+    font = _ranked(face, glyph, meaning)
+    noted = _noted(face)
+    contested = _is_contested(face, font, glyph, meaning)
+    if contested:
+        noted.settle()
+        if noted.texts.get(font, {}).get(glyph, meaning) != meaning:
+            # Two texts that no rank tells apart: a ligature and its letters, a substituted form.
+            font = f"-{meaning.encode('utf-16-be').hex()}"
+    _note(face, font, glyph, meaning)
+    return font, not contested
+
+
+def _is_contested(face: Any, font: str, glyph: int, meaning: str) -> bool:
+    """Tell whether a glyph stands for several texts in a font, in the documents of the process."""
+    key = face.family, face.weight, font, glyph
+    if key not in _CONTESTED and _TEXTS.setdefault(key, meaning) != meaning:
+        _CONTESTED.add(key)
+        for (family, weight, _), known in _KNOWN.items():
+            if (family, weight) == key[:2]:
+                known.forget(font, glyph)
+    return key in _CONTESTED
 
 
 def _ranked(face: Any, glyph: int, meaning: str) -> str:
@@ -318,7 +396,7 @@ def _space(face: Any) -> int:
 
 
 def _note(face: Any, font: str, glyph: int, meaning: str) -> None:
-    face.told_texts.setdefault(font, {})[glyph] = meaning
+    _noted(face).texts.setdefault(font, {})[glyph] = meaning
 
 
 def _meant(item: Any, count: int, said: str) -> list[str]:

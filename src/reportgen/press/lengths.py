@@ -12,20 +12,10 @@ from typing import Any
 
 from weasyprint.css import AnonymousStyle
 from weasyprint.css.properties import INITIAL_VALUES
-from weasyprint.layout import (
-    absolute,
-    block,
-    column,
-    flex,
-    float,
-    grid,
-    inline,
-    page,
-    percent,
-    table,
-)
+from weasyprint.layout import absolute, block, column, flex, grid, inline, page, percent, table
+from weasyprint.layout import float as floats
 
-USERS = (absolute, block, column, flex, float, grid, inline, page, table)
+USERS = (absolute, block, column, flex, floats, grid, inline, page, table)
 """The engine's modules that have the function under a name of their own."""
 SIDES = ("top", "right", "bottom", "left")
 LENGTHS = (
