@@ -185,3 +185,41 @@ def test_a_style_sheet_that_cannot_be_read_hides_no_fault_of_another(
     assert "templates/aaa.css:1:1: error: the byte 0xFF is not UTF-8" in done.stderr
     assert "there is no style of counters 'lower-grek'" in done.stderr
     assert done.stderr.count("not UTF-8") == 1
+
+
+ESCAPED = {
+    "by a name with an escape": (r"display: list-item; list-style: low\65 r-greek", "α."),
+    "of branches": (r"display: list-item; list-style: cjk-earthly-br\61 nch", "子、"),
+}
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize(("style", "expected"), ESCAPED.values(), ids=ESCAPED)
+def test_what_could_not_be_foreseen_of_the_engine_is_set(
+    small: Small, run: Run, style: str, expected: str, jobs: int
+) -> None:
+    small.bind()
+    styled(small, f"\n.about p {{ {style} }}\n")
+    done = run("build", small.root, "--jobs", jobs)
+    assert done.returncode == 0, done.stderr
+    assert expected in page(small)
+    assert expected in text(small.root / "build" / "screen" / "en" / "report.pdf")
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_a_template_makes_of_the_last_record_is_set(small: Small, run: Run, jobs: int) -> None:
+    """Profiles are composed while others are set; the faces hold what was known before."""
+    for number in range(40):
+        small.city(f"c{number:02}", small.text("alpha").replace("id: alpha", f"id: c{number:02}"))
+    template = small.own("templates") / "profile.html"
+    made = '<p>{{ "\\u00fe\\u00f0" if city.id == "c39" }}{{ paragraph'
+    template.write_text(template.read_text("utf-8").replace("<p>{{ paragraph", made), "utf-8")
+    done = run("build", small.root, "--jobs", jobs, "--lang", "en")
+    assert done.returncode == 0, done.stderr
+    folder = small.root / "build" / "screen" / "en"
+    shown = {path.stem for path in folder.iterdir() if "þð" in text(path)}
+    assert shown == {"c39"}
+    alone = (folder / "c39.pdf").read_bytes()
+    (folder / "c39.pdf").unlink()
+    assert run("build", small.root, "--city", "c39", "--lang", "en").returncode == 0
+    assert (folder / "c39.pdf").read_bytes() == alone
