@@ -187,23 +187,15 @@ def test_a_style_sheet_that_cannot_be_read_hides_no_fault_of_another(
     assert done.stderr.count("not UTF-8") == 1
 
 
-ESCAPED = {
-    "by a name with an escape": (r"display: list-item; list-style: low\65 r-greek", "α."),
-    "of branches": (r"display: list-item; list-style: cjk-earthly-br\61 nch", "子、"),
-}
-
-
 @pytest.mark.parametrize("jobs", [1, 2])
-@pytest.mark.parametrize(("style", "expected"), ESCAPED.values(), ids=ESCAPED)
-def test_what_could_not_be_foreseen_of_the_engine_is_set(
-    small: Small, run: Run, style: str, expected: str, jobs: int
-) -> None:
+def test_what_could_not_be_foreseen_of_the_engine_is_set(small: Small, run: Run, jobs: int) -> None:
+    """A style of lists is named with an escape: what it writes is known once it is drawn."""
     small.bind()
-    styled(small, f"\n.about p {{ {style} }}\n")
+    styled(small, "\n.about p { display: list-item; list-style: low\\65 r-greek }\n")
     done = run("build", small.root, "--jobs", jobs)
     assert done.returncode == 0, done.stderr
-    assert expected in page(small)
-    assert expected in text(small.root / "build" / "screen" / "en" / "report.pdf")
+    assert "α." in page(small)
+    assert "α." in text(small.root / "build" / "screen" / "en" / "report.pdf")
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
