@@ -44,7 +44,7 @@ from reportgen.errors import (
     TypesettingError,
 )
 from reportgen.keys import Keys, Wanted
-from reportgen.model import PROFILE, About, Attached, City, Finish, Part, Section
+from reportgen.model import PROFILE, City, Part, Section
 from reportgen.outcome import Failure, Outcome, product_of
 from reportgen.output import Output
 from reportgen.press import complaints
@@ -277,7 +277,7 @@ class Build:
                 job = None
             if job is None:
                 self.total -= 1
-            elif not self._shown(job) and self.held:
+            elif not self._shown(job):
                 self.late.append(section)
             else:
                 yield section.identity, job
@@ -316,14 +316,11 @@ class Build:
         return Single(
             job,
             over,
-            self._finish(section.edition, job.markup.about, carried, name),
+            editions.finish(
+                self.known.report, section.edition, job.markup.about, (carried,), name=name
+            ),
             plan.path(section),
         )
-
-    def _finish(self, edition: str, about: About, attached: Attached, name: str = "") -> Finish:
-        finish = editions.finish(self.known.report, edition, about, (attached,), name=name)
-        self.characters.update(finish.slug)
-        return finish
 
     def _shown(self, job: Job | Single) -> bool:
         """Note what a section shows; tell whether the faces of the job have all of it."""
@@ -398,10 +395,15 @@ class Build:
         """The characters of the job's faces."""
         order = {identity: index for index, identity in enumerate(self.sections)}
         composed = self._composed(self.open)
-        first = list(islice(composed, crew.AHEAD))
-        if first or self.bound:
+        first: list[tuple[str, Job | Single]] = []
+
+        def begin() -> None:
+            first.extend(islice(composed, crew.AHEAD))
+            self._foresee()
+
+        if self.open or self.bound:
             with crew.Crew(self.hire, self.setup) as team:
-                self._cut_faces(team, self._foresee)
+                self._cut_faces(team, begin)
                 self._make_profiles(team, chain(first, composed))
                 while sections := self.late:
                     self.late = []
@@ -502,7 +504,8 @@ class Build:
     def _settle_and_bind(self, book: Book, team: crew.Crew) -> None:
         over = self._furniture(*book.identity.split("/")[:2])
         book.settle(team)
-        finish = self._finish(book.edition, book.about, attachments.of_report(self.known))
+        carried = attachments.of_report(self.known)
+        finish = editions.finish(self.known.report, book.edition, book.about, (carried,))
         files = {*book.files, *over.markup.files, finish.profile}
         cities = (self.wanted[f"{identity}.pdf"].inputs for identity in book.profiles)
         inputs = {name: digest for found in cities for name, digest in found.items()}
@@ -571,7 +574,7 @@ class Build:
         if self.held:
             team.dismiss()  # workers have the faces open
         found = self.characters
-        for section in self.open[crew.AHEAD :]:
+        for section in self.open:
             if section.city.id in self.unread:
                 self.unread.discard(section.city.id)
                 found.update(*(text for _, text in records.strings(section.city)))
@@ -586,9 +589,7 @@ class Build:
     @cached_property
     def _of_all_pages(self) -> set[str]:
         """The characters that do not come from profiles."""
-        found: set[str] = set()
-        for job in self.furniture.values():
-            found.update(job.markup.html)
+        found = set(editions.BETWEEN)
         found.update(*(text for _, text in records.strings(self.known.report)))
         if self.bound:
             found.update(markup.book.ALWAYS)

@@ -20,6 +20,9 @@ THIN_SPINE = 5
 ALLOWANCE = Decimal("0.6")
 """mm that a spine is wider than its leaves: the cover's own board and the glue."""
 
+BETWEEN = " · "
+"""What stands between the parts of a slug line."""
+
 
 def languages(report: Report, edition: str) -> tuple[str, ...]:
     """Return the languages of an edition in the order of the report."""
@@ -63,7 +66,7 @@ def finish(
         height=float(made.trim.height) * MM,
         bleed=float(made.bleed) * MM,
         marks=made.marks,
-        slug=" · ".join(
+        slug=BETWEEN.join(
             filter(None, (report.title.display, name, about.identity, str(report.year)))
         ),
         grey=made.colour == "grey",

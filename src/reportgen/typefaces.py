@@ -21,8 +21,6 @@ from pathlib import Path
 from typing import Any
 
 import uharfbuzz as hb
-from fontTools.cffLib import CFFFontSet
-from fontTools.pens.boundsPen import BoundsPen
 from fontTools.ttLib import TTFont, TTLibError
 
 from reportgen.errors import FaceError
@@ -369,6 +367,10 @@ def empty_advance(program: bytes, cid: int) -> float | None:
     `program` is a bare CFF program that is keyed by CID. None for a glyph that draws something or
     that is not there.
     """
+    # Only files that are judged are looked into so far, and it takes 25 ms to load.
+    from fontTools.cffLib import CFFFontSet  # noqa: PLC0415
+    from fontTools.pens.boundsPen import BoundsPen  # noqa: PLC0415
+
     held = CFFFontSet()
     held.decompile(io.BytesIO(program), None)
     glyphs = held[0].CharStrings
