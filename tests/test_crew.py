@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import resource
 import signal
@@ -66,8 +67,8 @@ def die_once(job: tuple[str, str]) -> str:
 @pytest.fixture
 def hired(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Setup:
     """What a crew of two processes is set up with."""
-    monkeypatch.setitem(os.environ, "FONTCONFIG_FILE", os.environ.get("FONTCONFIG_FILE", ""))
-    server.warm()
+    monkeypatch.setitem(os.environ, "FONTCONFIG_FILE", str(server.NO_FONTS))
+    multiprocessing.set_forkserver_preload(server.PRELOADED)
     return setup(tmp_path)
 
 

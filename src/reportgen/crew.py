@@ -8,9 +8,7 @@ kills its worker again is the one that fails, and the rest is finished.
 from __future__ import annotations
 
 import multiprocessing
-import os
-import shutil
-import tempfile
+import signal
 import threading
 import time
 from collections import deque
@@ -23,13 +21,12 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     wait,
 )
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from reportgen import typefaces
+from reportgen import scratch, typefaces
 from reportgen.errors import OutputError, ReportgenError, TypesettingError
-from reportgen.output import alive
 from reportgen.worker import Setup, start
 
 AHEAD = 16
@@ -47,19 +44,43 @@ Hire = Callable[[Setup], Executor]
 
 
 class Serial(Executor):
-    """Runs each job at once in this process; for one job, and for a debugger."""
+    """Runs each job at once in this process; for one job, and for a debugger.
 
-    def __init__(self, setup: Setup) -> None:
+    A job that takes more than `limit` seconds is given up, where this is the main thread.
+    """
+
+    def __init__(self, setup: Setup, limit: float = LIMIT) -> None:
+        self._limit = limit
         start(setup)
 
     def submit(self, job: Callable[..., T], /, *args: object, **options: object) -> Future[T]:
         """Run `job` and return its finished future."""
         future: Future[T] = Future()
         try:
-            future.set_result(job(*args, **options))
+            with _within(self._limit):
+                future.set_result(job(*args, **options))
         except Exception as error:  # noqa: BLE001 - a future carries whatever was raised
             future.set_exception(error)
         return future
+
+
+@contextmanager
+def _within(limit: float) -> Iterator[None]:
+    """Raise StuckError after so many seconds, in the main thread, which alone hears signals."""
+
+    def stuck(_number: int, _frame: object) -> None:
+        raise StuckError
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, stuck)
+    signal.setitimer(signal.ITIMER_REAL, limit)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def processes(jobs: int) -> Hire:
@@ -75,25 +96,18 @@ def processes(jobs: int) -> Hire:
 
 
 @contextmanager
-def engine_folder() -> Iterator[Path]:
-    """Yield a private folder for the faces of a job, removed at the end."""
-    _sweep()
-    folder = Path(tempfile.mkdtemp(prefix=f"reportgen-{os.getpid()}-"))
-    try:
+def engine_folder(private: Path | None = None) -> Iterator[Path]:
+    """Yield the folder for the faces of a job, in a private folder or in one of its own."""
+    with ExitStack() as stack:
+        private = private or stack.enter_context(scratch.folder())
+        folder = private / "faces"
+        folder.mkdir()
         typefaces.configure(folder)
-        yield folder
-    finally:
-        for child in multiprocessing.active_children():
-            child.terminate()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _sweep() -> None:
-    """Remove the folders of runs that were killed."""
-    for left in Path(tempfile.gettempdir()).glob("reportgen-*-*"):
-        pid = left.name.split("-")[1]
-        if pid.isdecimal() and not alive(int(pid)):
-            shutil.rmtree(left, ignore_errors=True)
+        try:
+            yield folder
+        finally:
+            for child in multiprocessing.active_children():
+                child.terminate()
 
 
 class StuckError(BrokenExecutor):

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from multiprocessing import forkserver
 from pathlib import Path
+
+from reportgen import scratch
 
 PRELOADED = [
     "reportgen.press.engine",
@@ -24,28 +25,28 @@ PRELOADED = [
 ]
 NO_FONTS = Path(__file__).parent / "press" / "no-fonts.conf"
 """The configuration under which the engine loads, before the faces of a job are known."""
-SHORT = "/tmp"  # noqa: S108 - a private folder is made there
+SHORT = Path("/tmp")  # noqa: S108 - a private folder is made there
 LONGEST = 70
-"""Characters of a folder for the server's socket: with `/pymp-…/listener-…`, the path of a socket
-may have 103 (`sun_path`, on macOS)."""
-
-
-def warm() -> None:
-    """Start the server."""
-    # Not the job's own configuration: its folder may be gone before the server is up.
-    os.environ["FONTCONFIG_FILE"] = str(NO_FONTS)
-    multiprocessing.set_forkserver_preload(PRELOADED)
-    with _short_folder():
-        forkserver.ensure_running()
+"""Characters of a private folder: with `/sockets/listener-…`, the path of a socket may have 103
+(`sun_path`, on macOS)."""
 
 
 @contextmanager
-def _short_folder() -> Iterator[None]:
-    """See to it that `multiprocessing` puts its socket where the path is not too long."""
-    before = tempfile.tempdir
-    if len(os.fsencode(tempfile.gettempdir())) > LONGEST:
-        tempfile.tempdir = SHORT
-    try:
-        yield
-    finally:
-        tempfile.tempdir = before
+def warm(private: Path) -> Iterator[None]:
+    """Start the server; what it needs of folders is in a private one, which goes in any case."""
+    # Not the job's own configuration: its folder may be gone before the server is up.
+    os.environ["FONTCONFIG_FILE"] = str(NO_FONTS)
+    multiprocessing.set_forkserver_preload(PRELOADED)
+    with ExitStack() as stack:
+        if len(os.fsencode(private)) > LONGEST:
+            private = stack.enter_context(scratch.folder(SHORT))
+        own = private / "sockets"
+        own.mkdir()
+        # `multiprocessing` would make a folder that nobody removes if this process is killed.
+        config = vars(multiprocessing.current_process())["_config"]
+        config["tempdir"] = str(own)
+        try:
+            forkserver.ensure_running()
+            yield
+        finally:
+            del config["tempdir"]

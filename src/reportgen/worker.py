@@ -9,12 +9,15 @@ import gc
 import io
 import json
 import multiprocessing
+import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, wraps
 from hashlib import sha256
+from multiprocessing import connection
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
@@ -209,10 +212,20 @@ def start(setup: Setup) -> None:
     # goes into looking for those.
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
-    if multiprocessing.parent_process() is not None:
+    if parent := multiprocessing.parent_process():
         # The parent hears of an interrupt and ends its workers.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
     _worker = _Worker(setup)
+
+
+def _end_with(sentinel: int) -> None:
+    """End this process with its parent: one that is killed ends no workers.
+
+    They hold the pipe by which the server that forked them learns of it, so it ends after them.
+    """
+    connection.wait([sentinel])
+    os._exit(1)
 
 
 def with_room(function: Callable[[J], T]) -> Callable[[J], T]:

@@ -11,10 +11,10 @@ import json
 import os
 import signal
 import sys
-import tempfile
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -119,20 +119,18 @@ def build(
         if not city and not lang:
             outcome = freshness.unchanged(place, output, editions)
         if outcome is None:
-            if jobs > 1:
-                _warm()
-            from reportgen import build as building  # noqa: PLC0415
-            from reportgen import crew  # noqa: PLC0415
-            from reportgen.plan import Choice  # noqa: PLC0415
-            from reportgen.store import FOLDER, Store  # noqa: PLC0415
+            with ExitStack() as stack:
+                private = stack.enter_context(_private(jobs))
+                from reportgen import build as building  # noqa: PLC0415
+                from reportgen import crew  # noqa: PLC0415
+                from reportgen.plan import Choice  # noqa: PLC0415
+                from reportgen.store import FOLDER, Store  # noqa: PLC0415
 
-            choice = Choice(city, lang, editions)
-            kept = Store(store or place.root / FOLDER)
-            with (
-                crew.engine_folder() as folder,
-                kept.shared(),
-                telling.Progressing(quiet=quiet, verbose=verbose) as tell,
-            ):
+                choice = Choice(city, lang, editions)
+                kept = Store(store or place.root / FOLDER)
+                folder = stack.enter_context(crew.engine_folder(private))
+                stack.enter_context(kept.shared())
+                tell = stack.enter_context(telling.Progressing(quiet=quiet, verbose=verbose))
                 outcome = building.Build(
                     place, choice, output, kept, folder, crew.processes(jobs), tell,
                     allow_missing=allow_missing,
@@ -174,30 +172,27 @@ def check(
 
     started = time.monotonic()
     place = Workspace(workspace)
-    if jobs > 1:
-        _warm()
-    from reportgen import check as checking  # noqa: PLC0415
-    from reportgen import crew  # noqa: PLC0415
-    from reportgen.check import sarif  # noqa: PLC0415
-    from reportgen.plan import Choice  # noqa: PLC0415
-    from reportgen.store import FOLDER, Store  # noqa: PLC0415
+    with ExitStack() as stack:
+        private = stack.enter_context(_private(jobs))
+        from reportgen import check as checking  # noqa: PLC0415
+        from reportgen import crew  # noqa: PLC0415
+        from reportgen.check import sarif  # noqa: PLC0415
+        from reportgen.plan import Choice  # noqa: PLC0415
+        from reportgen.store import FOLDER, Store  # noqa: PLC0415
 
-    choice = Choice(city, lang, edition or ("screen",))
-    kept = Store(store or place.root / FOLDER)
-    with (
-        tempfile.TemporaryDirectory(prefix="reportgen-check-") as scratch,
-        crew.engine_folder() as folder,
-        kept.shared(),
-    ):
+        choice = Choice(city, lang, edition or ("screen",))
+        kept = Store(store or place.root / FOLDER)
+        scratch = private / "check"
+        scratch.mkdir()
+        folder = stack.enter_context(crew.engine_folder(private))
+        stack.enter_context(kept.shared())
         with telling.Progressing(quiet=quiet or not telling.errors.is_terminal,
                                  verbose=False) as tell:  # fmt: skip
-            found = checking.check(
-                place, choice, kept, Path(scratch), folder, crew.processes(jobs), tell
-            )
+            found = checking.check(place, choice, kept, scratch, folder, crew.processes(jobs), tell)
         if proof is not None:
             from reportgen.check import proof as proofs  # noqa: PLC0415
 
-            count = proofs.draw(found.findings, Path(scratch), proof)
+            count = proofs.draw(found.findings, scratch, proof)
     if as_json:
         click.echo(json.dumps(telling.findings_as_json(found), ensure_ascii=False, indent=1))
     elif as_sarif:
@@ -373,7 +368,9 @@ def run(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     streams.make_sound()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
+        # What the caller has set to be ignored, as nohup does, stays so.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
     # Records are many objects without cycles, among which nothing is found to be freed.
     gc.set_threshold(100_000, 20, 20)
     try:
@@ -414,11 +411,16 @@ def _interrupt(number: int, _frame: object) -> NoReturn:
     raise Interrupted(number)
 
 
-def _warm() -> None:
-    """Start what forks workers, before the modules are loaded that the parent needs itself."""
-    from reportgen import server  # noqa: PLC0415 - not for a build that has nothing to do
+@contextmanager
+def _private(jobs: int) -> Iterator[Path]:
+    """Yield a private folder, with what forks workers, if there are to be several.
 
-    server.warm()
+    It is started before the modules are loaded that the parent needs itself.
+    """
+    from reportgen import scratch, server  # noqa: PLC0415 - not for a build with nothing to do
+
+    with scratch.folder() as private, server.warm(private) if jobs > 1 else nullcontext():
+        yield private
 
 
 def _leave(outcome: Outcome) -> None:
