@@ -129,6 +129,12 @@ class Small:
         return self.root / folder
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_state(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep what reportgen keeps for a user out of that user's home."""
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
+
+
 @pytest.fixture
 def small(tmp_path: Path) -> Small:
     """A small good workspace in a folder of its own."""

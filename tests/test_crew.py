@@ -25,7 +25,7 @@ from reportgen.crew import Crew
 from reportgen.errors import OutputError, TypesettingError
 from reportgen.output import Output
 from reportgen.plan import Choice
-from reportgen.store import Store
+from reportgen.store import Store, Where
 from reportgen.worker import Setup, Single, with_room
 from reportgen.workspace import Workspace
 
@@ -36,7 +36,7 @@ def setup(tmp_path: Path) -> Setup:
     """What workers are given that set nothing."""
     (tmp_path / "report").mkdir()
     (tmp_path / "report" / "report.yaml").write_text("", encoding="utf-8")
-    return Setup(tmp_path / "fonts.conf", (), tmp_path, {}, tmp_path, tmp_path / "store")
+    return Setup(tmp_path / "fonts.conf", (), tmp_path, {}, tmp_path, Where(tmp_path / "store"))
 
 
 # Jobs: workers import this module, so they are named at its top.

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from conftest import REPORT, ROOT, Run, Small
-from reportgen import freshness, parsed, records, server
+from reportgen import freshness, parsed, records, seals, server
 from reportgen.errors import Problem
 from reportgen.records import Records
 from reportgen.store import FOLDER, RECORDS, Store
@@ -108,20 +108,37 @@ def test_what_is_damaged_is_parsed_again(small: Small, parsings: list[str], dama
         path.unlink()
     else:
         rest = content[65:130] + (b"{" if damage == "no JSON" else b"[]")
-        path.write_bytes(hashlib.sha256(rest).hexdigest().encode() + b" " + rest + b"\n")
+        path.write_bytes(sealed(rest) + b" " + rest + b"\n")
     assert read(small).cities == known.cities
     assert cities(parsings)
     assert read(small).cities == known.cities
     assert cities(parsings) == []
 
 
-def test_what_somebody_forged_is_checked(small: Small) -> None:
+def sealed(rest: bytes) -> bytes:
+    """Return the seal of a line, as only the user's own reportgen can make it."""
+    return seals.of(seals.key(), b"reportgen record 1 ", rest).encode()
+
+
+def test_what_somebody_forged_is_not_believed(small: Small) -> None:
+    """A line with the hash of its own content is not ours."""
+    known = read(small)
+    path = kept_file(small)
+    lines = []
+    for line in path.read_bytes().splitlines():
+        rest = line[65:].replace(b'"Alpha"', b'"Omega"')
+        lines.append(hashlib.sha256(rest).hexdigest().encode() + b" " + rest + b"\n")
+    path.write_bytes(b"".join(lines))
+    assert [c.name.en for c in read(small).cities] == [c.name.en for c in known.cities]
+
+
+def test_what_is_kept_is_checked_as_what_yaml_says_is(small: Small) -> None:
     read(small)
     path = kept_file(small)
     lines = []
     for line in path.read_bytes().splitlines():
         rest = line[65:].replace(b'"Alpha"', b'"\\u202eAlpha"')
-        lines.append(hashlib.sha256(rest).hexdigest().encode() + b" " + rest + b"\n")
+        lines.append(sealed(rest) + b" " + rest + b"\n")
     path.write_bytes(b"".join(lines))
     known = read(small)
     assert [c.id for c in known.cities] == ["beta"]

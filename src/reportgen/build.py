@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
 from reportgen import (
     __version__,
@@ -158,7 +159,7 @@ class Build:
         names = self.workspace.names("templates", (".html", ".svg", ".css", ".yaml"))
         looked = {name: self.present(name) for name in (*names, typefaces.MANIFEST)}
         self.linted = store_key({**looked, **freshness.software()})
-        if self.linted == self.output.manifest.get("templates"):
+        if self.linted == self.output.believed.get("templates"):
             return
         if faults := markup.lint(self.workspace, self.faces):
             raise InputError(*faults)
@@ -170,8 +171,8 @@ class Build:
         """What the pages of this build may show."""
         self.unread: set[str] = set()
         """The cities whose characters are not among them yet."""
-        good = self.output.manifest.get("records", {})
-        same_faces = self.output.manifest.get("templates") == self.linted
+        good = self.output.believed.get("records", {})
+        same_faces = self.output.believed.get("templates") == self.linted
         for city in self.known.cities:
             name = f"report/cities/{city.id}.yaml"
             if same_faces and not city.image and good.get(name) == self.workspace.reads.get(name):
@@ -225,7 +226,11 @@ class Build:
         """See which products are current by what they were made from."""
         self.composer = markup.Composer(self.workspace, self.known)
         self.keys = Keys(self.workspace, self.faces, dates.inputs(self.known.report))
-        self.old = {entry["path"]: entry for entry in self.output.manifest.get("products", [])}
+        self.old = {entry["path"]: entry for entry in self.output.believed.get("products", [])}
+        self.there = self.old or {
+            entry["path"]: _foreign(entry) for entry in self.output.manifest.get("products", [])
+        }
+        """What the folder holds, also where it is not known who made it."""
         self.wanted: dict[str, Wanted] = {}
         self.sections = {section.identity: section for section in sections}
         self.fragments: dict[str, str] = {}
@@ -456,7 +461,7 @@ class Build:
         """What workers need to set the pages of this build."""
         return Setup(
             self.folder / "fonts.conf", self.faces.faces, self.workspace.folder("fonts"),
-            self.keys.stylesheets, self.workspace.root, self.store.root,
+            self.keys.stylesheets, self.workspace.root, self.store.where,
         )  # fmt: skip
 
     def _foresee(self) -> None:
@@ -611,6 +616,7 @@ class Build:
                 wanted.reads.update(read)
                 self.outcome.current.append(product_of(entry))
                 return True
+        entry = self.there.get(path)
         self.outcome.reasons[path] = freshness.reasons(entry, self.output, self.present)
         return False
 
@@ -673,9 +679,9 @@ class Build:
         if choice.everything:
             others = set(report.editions) - set(choice.editions)
             outcome.removed += [
-                p for p in self.old if p.split("/")[0] not in others and p not in expected
+                p for p in self.there if p.split("/")[0] not in others and p not in expected
             ]
-        entries = {path: e for path, e in self.old.items() if path not in outcome.removed}
+        entries = {path: e for path, e in self.there.items() if path not in outcome.removed}
         for product in (*outcome.products, *outcome.current):
             wanted = self.wanted[product.path]
             entries[product.path] = {
@@ -707,12 +713,19 @@ class Build:
             "templates": self.linted,
         }
         if choice.everything and not outcome.problems and not outcome.failures:
-            same = self.output.manifest.get("records") == listed
-            before = self.output.manifest.get("complete", ()) if same else ()
+            same = self.output.believed.get("records") == listed
+            before = self.output.believed.get("complete", ()) if same else ()
             complete = {*choice.editions, *before} & set(report.editions)
             manifest |= {"complete": sorted(complete), "records": listed}
             manifest["editions"] = list(report.editions)
         self.output.commit(manifest, tuple(outcome.removed))
+
+
+def _foreign(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return what is kept of the entry of a product that is not known to be ours: it stays old."""
+    kept = ("path", "identity", "title", "pages", "bytes", "sha256", "standard", "attachments")
+    told = {name: entry[name] for name in kept if name in entry}
+    return {**told, "key": "", "inputs": {freshness.FOREIGN: "ours"}, "reads": []}
 
 
 def _unknown_styles(known: records.Records, workspace: Workspace) -> Iterator[Problem]:

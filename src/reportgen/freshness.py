@@ -15,7 +15,8 @@ from typing import Any
 from reportgen import dates
 from reportgen.errors import InputError
 from reportgen.outcome import Outcome, product_of
-from reportgen.output import Made
+from reportgen.output import Made, Output
+from reportgen.store import Store
 from reportgen.versions import versions
 from reportgen.workspace import Workspace
 
@@ -23,6 +24,8 @@ CITIES = "report/cities"
 """The folder of the records; as an input of a product, which records there are."""
 SOFTWARE = ("reportgen", "engine")
 """Inputs that are no files of the workspace."""
+FOREIGN = "the maker"
+"""An input of products that are not known to be this user's, which is never as it was."""
 Entry = dict[str, Any]
 """A product as the manifest lists it."""
 
@@ -72,6 +75,8 @@ class Present:
 
     def _look(self, name: str) -> str:
         try:
+            if name == FOREIGN:
+                return ""
             if name == CITIES:
                 listed = "\n".join(self.workspace.names(CITIES, None))
                 return hashlib.sha256(listed.encode()).hexdigest()
@@ -102,9 +107,18 @@ def reasons(entry: Entry | None, output: Made, present: Present) -> list[str]:
     return found
 
 
-def current(workspace: Workspace, output: Made, editions: tuple[str, ...]) -> list[Entry] | None:
+def believe(output: Output, store: Store) -> None:
+    """Believe what a folder says of its products, if this user's reportgen wrote it.
+
+    A folder that came with a workspace may say of any file that it is current.
+    """
+    if store.vouches(output.root, output.digest):
+        output.believed = output.manifest
+
+
+def current(workspace: Workspace, output: Output, editions: tuple[str, ...]) -> list[Entry] | None:
     """Return every product of `editions` if all are current and none is missing, else None."""
-    manifest = output.manifest
+    manifest = output.believed
     present = Present(workspace)
     if "all" in editions:
         editions = tuple(manifest.get("editions", editions))
@@ -118,7 +132,7 @@ def current(workspace: Workspace, output: Made, editions: tuple[str, ...]) -> li
     return None if any(reasons(entry, output, present) for entry in entries) else entries
 
 
-def unchanged(workspace: Workspace, output: Made, editions: tuple[str, ...]) -> Outcome | None:
+def unchanged(workspace: Workspace, output: Output, editions: tuple[str, ...]) -> Outcome | None:
     """Return the outcome of a build that has nothing to do, or None if it may have."""
     entries = current(workspace, output, editions)
     if entries is None:
@@ -143,6 +157,6 @@ def _what(name: str, now: str) -> str:
         return "is another version"
     if name == CITIES:
         return "has other records"
-    if name == dates.EPOCH:
-        return "changed"
-    return "changed" if now else "is gone"
+    if name == FOREIGN:
+        return "is not known to be this user's reportgen"
+    return "changed" if now or name == dates.EPOCH else "is gone"

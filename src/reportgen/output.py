@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import re
+import secrets
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -26,7 +27,7 @@ CHUNK = 1 << 20
 """Bytes that are written or compared at once."""
 BUNDLE = 64
 """Lines of the manifest that are written at once; one tells of a product, in 3 kB."""
-_PART = re.compile(r"\.(.+)\.([0-9]+)\.part")
+_PART = re.compile(r"\.(.+)\.[0-9a-f]+\.part")
 _PRODUCT = re.compile(r"([A-Za-z0-9-]+/){1,3}[A-Za-z0-9-]+\.pdf")
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
@@ -38,18 +39,24 @@ class Made:
     disk that may not be written; the manifest is true at every moment.
     """
 
-    def __init__(self, root: Path) -> None:
-        """Open the folder `root`. Raises OutputError if it or its manifest cannot be read."""
-        self._open(root)
-        self.manifest = _manifest(root / MANIFEST, self._fd)
+    def __init__(self, root: Path, *, named: bool = True) -> None:
+        """Open the folder `root`, which may be a link only if the user named it.
 
-    def _open(self, root: Path) -> None:
+        Raises OutputError if it or its manifest cannot be read.
+        """
+        self._open(root, named=named)
+        self._read()
+
+    def _read(self) -> None:
+        self.manifest, self.digest = _manifest(self.root / MANIFEST, self._fd)
+
+    def _open(self, root: Path, *, named: bool) -> None:
         self.root = root
         self._held: dict[str, str] = {}
         self._parents: dict[str, int] = {}
         """The folders of what was looked at, open."""
         with self._failing(root):
-            self._fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+            self._fd = os.open(root, _FOLDER & ~os.O_NOFOLLOW if named else _FOLDER)
 
     def close(self) -> None:
         """Let go of the folder."""
@@ -112,7 +119,7 @@ class Made:
 class Output(Made):
     """An output folder that a build writes to."""
 
-    def __init__(self, root: Path, *, wait: bool = False) -> None:
+    def __init__(self, root: Path, *, wait: bool = False, named: bool = True) -> None:
         """Open or make the folder `root`, lock it, and sweep what a killed run left in it.
 
         Its parent must be there: a missing one is a slip of the pen or a disk that is not
@@ -121,17 +128,19 @@ class Output(Made):
         holds the folder, unless `wait`.
         """
         self._staged: dict[str, str] = {}
+        self.believed: dict[str, Any] = {}
+        """The manifest, if it is known that this user's reportgen wrote it; see `Store.vouches`."""
         with self._failing(root):
             if not root.is_dir():
                 root.mkdir()
-        self._open(root)
+        self._open(root, named=named)
         with self._failing(root):
             self._lock(wait=wait)
-            probe = f".probe.{os.getpid()}.part"
+            probe = _part("probe")
             os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, dir_fd=self._fd))
             os.unlink(probe, dir_fd=self._fd)
             self._sweep(self._fd, 3)
-        self.manifest = _manifest(self.root / MANIFEST, self._fd)
+        self._read()
 
     def _lock(self, *, wait: bool) -> None:
         try:
@@ -162,7 +171,7 @@ class Output(Made):
                 self._check_target(folder, name)
                 if _holds(folder, name, content()):
                     return
-                part = f".{name}.{os.getpid()}.part"
+                part = _part(name)
                 flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
                 # Noted before it is there, as a signal may come between the two.
                 self._staged[path] = part
@@ -193,8 +202,15 @@ class Output(Made):
         self.manifest = manifest
 
     def _stage_manifest(self, manifest: dict[str, Any]) -> str:
-        # A few lines at a time, as the text of all would take as much memory as all else.
-        self._stage(MANIFEST, lambda: _bundled(_lines(manifest)))
+        def content() -> Iterator[bytes]:
+            total = hashlib.sha256()
+            # A few lines at a time, as the text of all would take as much memory as all else.
+            for piece in _bundled(_lines(manifest)):
+                total.update(piece)
+                yield piece
+            self.digest = total.hexdigest()
+
+        self._stage(MANIFEST, content)
         return MANIFEST
 
     def _between(self, manifest: dict[str, Any], remove: tuple[str, ...]) -> dict[str, Any]:
@@ -267,11 +283,11 @@ class Output(Made):
             raise OSError(0, f"stands in the way: it is {kind}")
 
     def _sweep(self, folder: int, depth: int) -> None:
-        """Remove the parts of runs that are no more."""
+        """Remove the parts of other runs: whoever has the lock knows that they are no more."""
         with os.scandir(folder) as entries:
             found = [(e.name, e.is_dir(follow_symlinks=False)) for e in entries]
         for name, is_folder in found:
-            if (part := _PART.fullmatch(name)) and not alive(int(part[2])):
+            if _PART.fullmatch(name) and not is_folder:
                 os.unlink(name, dir_fd=folder)
             elif is_folder and depth:
                 below = os.open(name, _FOLDER, dir_fd=folder)
@@ -286,20 +302,30 @@ def manifest_of(root: Path) -> dict[str, Any]:
 
     Raises OutputError if it is damaged.
     """
-    return _manifest(root / MANIFEST, None)
+    return _manifest(root / MANIFEST, None)[0]
 
 
-def _manifest(path: Path, folder: int | None) -> dict[str, Any]:
+def _part(name: str) -> str:
+    """Return the name of a file beside its target, until that is replaced.
+
+    The number of the process would not do: in a container each run has the same.
+    """
+    return f".{name}.{secrets.token_hex(8)}.part"
+
+
+def _manifest(path: Path, folder: int | None) -> tuple[dict[str, Any], str]:
+    """Return a manifest and the hash of its file; empty if there is none."""
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
         fd = os.open(path if folder is None else MANIFEST, flags, dir_fd=folder)
     except FileNotFoundError:
-        return {}
+        return {}, ""
     except OSError as error:
         raise OutputError(f"{path}: {error.strerror}") from error
     try:
-        with os.fdopen(fd, encoding="utf-8") as file:
-            manifest = json.load(file)
+        with os.fdopen(fd, "rb") as file:
+            content = file.read()
+        manifest = json.loads(content)
         entries = manifest["products"]
         if not all(_PRODUCT.fullmatch(entry["path"]) for entry in entries):
             raise ValueError("it names a file that is no product")
@@ -311,7 +337,7 @@ def _manifest(path: Path, folder: int | None) -> dict[str, Any]:
             f"{path}: no manifest of reportgen: {error}",
             remedy="delete it, or choose another folder with --out",
         ) from error
-    return dict(manifest)
+    return dict(manifest), sha256(content)
 
 
 def _share(entries: list[dict[str, Any]]) -> None:
@@ -358,17 +384,6 @@ def _holds(folder: int, name: str, content: Iterator[bytes]) -> bool:
         return False
     with os.fdopen(fd, "rb") as file:
         return all(file.read(len(chunk)) == chunk for chunk in content) and not file.read(1)
-
-
-def alive(pid: int) -> bool:
-    """Tell whether a process of this machine has the id `pid`."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _lines(manifest: dict[str, Any]) -> Iterator[str]:

@@ -1,31 +1,30 @@
 """What records say, kept between builds: a file that did not change is not parsed again.
 
 Parsing a thousand records takes 0.2 s, reading what was parsed 0.02 s. A line of the file
-holds one record: the hash of the rest of the line, that of the record's file, and what the
-file says, as JSON. A line that is damaged is passed over, and its record parsed anew; what a
-line says is checked as what YAML says is.
+holds one record: the seal of the rest of the line, the hash of the record's file, and what the
+file says, as JSON. A line that is damaged or not ours is passed over, and its record parsed anew;
+what a line says is checked as what YAML says is.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from reportgen import freshness
+from reportgen import freshness, seals
 from reportgen.errors import OutputError
 from reportgen.records import PARSER, Value
-from reportgen.store import HEX, Store
+from reportgen.store import HEX, RECORDS, Store
 from reportgen.store import key as store_key
 from reportgen.workspace import Workspace
 
 MOST_STALE = 2
 """How many times as many lines as are used the file may have before it is written anew."""
+_KIND = b"reportgen record 1 "
 _READER = json.JSONDecoder(parse_float=Decimal, parse_constant=Decimal)
 
 
@@ -35,9 +34,12 @@ class Parsed:
     Raises OutputError where the file cannot be read or written.
     """
 
-    def __init__(self, file: BinaryIO, path: Path) -> None:
-        """`file`, at `path`, must be open to be read, and to be written at its end."""
-        self._file, self._path = file, path
+    def __init__(self, file: BinaryIO, path: Path, secret: bytes) -> None:
+        """`file`, at `path`, must be open to be read, and to be written at its end.
+
+        `secret` is what its lines are sealed with.
+        """
+        self._file, self._path, self._secret = file, path, secret
         self._places: dict[str, tuple[int, int]] = {}
         self._used: dict[str, tuple[int, int]] = {}
         self.lines = 0
@@ -60,7 +62,7 @@ class Parsed:
             self._file.seek(at)
             line = self._file.read(length)
         rest = line[HEX + 1 : -1]
-        if line[:HEX] != hashlib.sha256(rest).hexdigest().encode():
+        if line[:HEX] != self._seal(rest):
             return None
         try:
             found = _READER.decode(rest[HEX + 1 :].decode())
@@ -77,7 +79,7 @@ class Parsed:
         if digest in self._used:
             return
         rest = f"{digest} {_told(value)}".encode()
-        line = b"%s %s\n" % (hashlib.sha256(rest).hexdigest().encode(), rest)
+        line = b"%s %s\n" % (self._seal(rest), rest)
         with _failing(self._path):
             if self._torn:  # a build was killed while it wrote
                 self._file.write(b"\n")
@@ -88,6 +90,9 @@ class Parsed:
             at = self._file.tell() - len(line)
         self._used[digest] = self._places[digest] = at, len(line)
         self.lines += 1
+
+    def _seal(self, rest: bytes) -> bytes:
+        return seals.of(self._secret, _KIND, rest).encode()
 
     @property
     def stale(self) -> bool:
@@ -108,23 +113,12 @@ def kept(store: Store, workspace: Workspace) -> Iterator[Parsed]:
     Raises OutputError if it cannot be written.
     """
     key = store_key({"parsed": str(workspace.root), "by": PARSER, **freshness.software()})
-    path = store.records(key)
-    part = path.with_name(f".{key}.{os.getpid()}.part")
-    with _failing(path):
-        file = _open(path)
-    with file:
-        parsed = Parsed(file, path)
+    with store.records(key) as file:
+        parsed = Parsed(file, store.root / RECORDS / key, store.where.secret)
         yield parsed
-        if not parsed.stale:
-            return
-        try:
-            with _failing(path):
-                with part.open("xb") as target:
-                    parsed.copy(target)
-                part.replace(path)
-        finally:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
+        if parsed.stale:
+            with store.replacing(RECORDS, key) as target:
+                parsed.copy(target)
 
 
 @contextmanager
@@ -136,13 +130,6 @@ def _failing(path: Path) -> Iterator[None]:
             f"{path}: the store cannot be written: {error.strerror or error}",
             remedy="free space, or name a folder that can be written with --store",
         ) from error
-
-
-def _open(path: Path) -> BinaryIO:
-    # Noted as used, for the store to keep it. Builds that share it write at its end.
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o666)
-    os.utime(fd)
-    return os.fdopen(fd, "r+b")
 
 
 def _told(value: Value) -> str:

@@ -1,10 +1,11 @@
 """The store: fragments and quires by the hash of everything that went into them.
 
-Each is made once and found again by its key, whoever makes it and for whichever product. An
-entry carries the hash of its own content and the hashes of the pictures that
-were read while it was set, so a damaged or outdated one is noticed and made anew. Entries
-are written beside and renamed, so builds may share a store; `exclusive` keeps them out
-while it is emptied.
+Each is made once and found again by its key, for whichever product. An entry carries a seal of its
+key and content and the hashes of the pictures that were read while it was set, so one that is
+damaged, outdated or somebody else's is noticed and made anew. Entries are written beside and
+renamed, so builds may share a store; a lock keeps them out while it is emptied.
+
+Nothing is read or written through a link within the store, as one would lead out of it.
 """
 
 from __future__ import annotations
@@ -15,13 +16,16 @@ import io
 import json
 import os
 import re
+import secrets
+import stat
 from array import array
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
+from reportgen import seals
 from reportgen.errors import LockedError, OutputError
 from reportgen.model import Body, Fragment, Gist, Glyphs, Layer, Quire, Sheet, Slot
 
@@ -29,14 +33,18 @@ FOLDER = ".reportgen"
 """Where the store lies in a workspace."""
 RECORDS = "records"
 """The folder in it of what records say."""
+BUILT = "built"
+"""The folder in it that says what was built; a line for each output folder, which stays."""
 LIMIT = 2_000_000_000
 """Bytes that the store may hold; what was used longest ago goes first."""
 HEX = 64
-"""Characters of a sha256."""
+"""Characters of a key and of a seal."""
 _FOLDERS = re.compile(f"[0-9a-f]{{2}}|{RECORDS}")
-_ENTRY = re.compile(r"[0-9a-f]{64}|\.[0-9a-f]{64}\.[0-9]+\.part")
-_FRAGMENT = b"reportgen fragment 6 "
-_QUIRE = b"reportgen quire 3 "
+_ENTRY = re.compile(r"[0-9a-f]{64}|\.[0-9a-f]{64}\.[0-9a-f]+\.part")
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY
+_FRAGMENT = b"reportgen fragment 7 "
+_QUIRE = b"reportgen quire 4 "
+_MANIFEST = b"reportgen built 1 "
 _CUT = "\x01"
 """Between objects; neither PDF syntax nor a text that YAML may hold has it."""
 _PLAIN = ("identity", "kids", "annotated", "ids", "bookmarks", "anchors", "meta")
@@ -50,19 +58,36 @@ def key(inputs: dict[str, object]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where a store lies, and what its entries are sealed with."""
+
+    root: Path
+    named: bool = False
+    """Whether the user named it: then it may be a link."""
+    secret: bytes = field(default_factory=seals.key, repr=False)
+
+
 class Store:
     """A folder of entries.
 
-    Raises OutputError if the folder cannot be made or written.
+    Raises OutputError if the folder cannot be made or written, or is a link that nobody named.
     """
 
-    def __init__(self, root: Path, limit: int = LIMIT) -> None:
-        self.root, self.limit = root, limit
-        with _failing(root):
-            root.mkdir(exist_ok=True)
-            ignore = root / ".gitignore"
-            if not ignore.exists():
-                ignore.write_bytes(_IGNORE)
+    def __init__(self, where: Where | Path, limit: int = LIMIT) -> None:
+        self.where = where if isinstance(where, Where) else Where(where)
+        self.root, self.limit = self.where.root, limit
+        with _failing(self.root):
+            self.root.mkdir(exist_ok=True)
+            self._fd = os.open(self.root, _FOLDER | (0 if self.where.named else os.O_NOFOLLOW))
+            with suppress(FileExistsError):
+                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+                with os.fdopen(os.open(".gitignore", flags, dir_fd=self._fd), "wb") as file:
+                    file.write(_IGNORE)
+
+    def __del__(self) -> None:
+        with suppress(AttributeError, OSError):
+            os.close(self._fd)
 
     def get(self, key: str, digest: Callable[[str], str]) -> Fragment | None:
         """Return the fragment of `key`, or None if it is missing, damaged or outdated.
@@ -84,7 +109,11 @@ class Store:
 
     def has(self, key: str) -> bool:
         """Tell whether there is an entry, which may turn out to be damaged."""
-        return self._path(key).is_file()
+        try:
+            found = os.stat(f"{key[:2]}/{key}", dir_fd=self._fd, follow_symlinks=False)
+        except OSError:
+            return False
+        return stat.S_ISREG(found.st_mode)
 
     def put(self, key: str, entry: Fragment | Quire) -> None:
         """Keep an entry. Not flushed to the disk: a torn one is noticed and remade."""
@@ -92,24 +121,74 @@ class Store:
             kind, pieces = _FRAGMENT, _packed(entry)
         else:
             kind, pieces = _QUIRE, _folded(entry)
-        path = self._path(key)
-        part = path.with_name(f".{key}.{os.getpid()}.part")
-        with _failing(path):
-            path.parent.mkdir(exist_ok=True)
+        with self.replacing(key[:2], key) as file:
+            _write(file, kind, pieces, self._seal(kind, key))
+
+    @contextmanager
+    def replacing(self, folder: str, name: str) -> Iterator[BinaryIO]:
+        """Open a file that takes the place of another at the end, if nothing goes wrong."""
+        part = f".{name}.{secrets.token_hex(8)}.part"
+        with _failing(self.root / folder / name), self._folder(folder) as below:
+            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
             try:
-                with part.open("wb") as file:
-                    _write(file, kind, pieces)
-                part.replace(path)
-            except OSError:
-                part.unlink(missing_ok=True)
+                with os.fdopen(os.open(part, flags, 0o666, dir_fd=below), "w+b") as file:
+                    yield file
+                os.replace(part, name, src_dir_fd=below, dst_dir_fd=below)
+            except BaseException:
+                with suppress(FileNotFoundError):
+                    os.unlink(part, dir_fd=below)
                 raise
 
-    def records(self, key: str) -> Path:
-        """Return where what records say is kept; it is pruned as entries are."""
-        path = self.root / RECORDS / key
-        with _failing(path):
-            path.parent.mkdir(exist_ok=True)
-        return path
+    def records(self, key: str) -> BinaryIO:
+        """Open the file of what records say, at its end; it is pruned as entries are."""
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
+        with _failing(self.root / RECORDS / key), self._folder(RECORDS) as below:
+            fd = os.open(key, flags, 0o666, dir_fd=below)
+            os.utime(fd)
+            return os.fdopen(fd, "r+b")
+
+    def vouch(self, root: Path, content: str) -> None:
+        """Note that what a folder says of its products, by its hash, was written here."""
+        with self.replacing(BUILT, _place(root)) as file:
+            file.write(seals.of(self.where.secret, _MANIFEST, content.encode()).encode())
+
+    def vouches(self, root: Path, content: str) -> bool:
+        """Tell whether what a folder says of its products was written by this user."""
+        expected = seals.of(self.where.secret, _MANIFEST, content.encode()).encode()
+        return self._bytes(BUILT, _place(root), HEX) == expected
+
+    def _bytes(self, folder: str, name: str, most: int = -1) -> bytes | None:
+        """Return what a file holds, None if there is none; its use is noted."""
+        try:
+            below = os.open(folder, _FOLDER | os.O_NOFOLLOW, dir_fd=self._fd)
+            try:
+                fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=below)
+            finally:
+                os.close(below)
+            with os.fdopen(fd, "rb", buffering=0) as file:
+                if not stat.S_ISREG(os.fstat(fd).st_mode):
+                    return None
+                content = file.read(most)
+                with suppress(OSError):
+                    os.utime(fd)
+        except OSError:
+            return None
+        return content
+
+    @contextmanager
+    def _folder(self, name: str) -> Iterator[int]:
+        """Open a folder of the store, made where it is missing."""
+        with suppress(FileExistsError):
+            os.mkdir(name, dir_fd=self._fd)
+        below = os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=self._fd)
+        try:
+            yield below
+        finally:
+            os.close(below)
+
+    def _seal(self, kind: bytes, key: str) -> seals.Seal:
+        """Return the seal of an entry, to which its content is still to be added."""
+        return seals.new(self.where.secret, kind + key.encode())
 
     @contextmanager
     def shared(self) -> Iterator[None]:
@@ -129,55 +208,58 @@ class Store:
         """
         with self._lock(fcntl.LOCK_EX | fcntl.LOCK_NB):
             entries = list(self._entries())
-            for file, _ in entries:
-                Path(file).unlink()
-            made = sum(Path(file).parent.name != RECORDS for file, _ in entries)
-            return made, sum(status.st_size for _, status in entries)
+            for folder, name, _ in entries:
+                self._remove(folder, name)
+            made = sum(folder != RECORDS for folder, _, _ in entries)
+            return made, sum(status.st_size for _, _, status in entries)
 
     def _read(self, key: str, kind: bytes) -> io.BytesIO | None:
-        """Return what an entry holds, or None if it is missing or damaged."""
-        path, start = self._path(key), len(kind) + HEX + 1
-        try:
-            content = path.read_bytes()
-        except OSError:
+        """Return what an entry holds, or None if it is missing, damaged or not ours."""
+        content, start = self._bytes(key[:2], key), len(kind) + HEX + 1
+        if content is None:
             return None
-        found = hashlib.sha256(memoryview(content)[start:]).hexdigest()
-        if content[:start] != _head(kind, found):
+        seal = self._seal(kind, key)
+        seal.update(memoryview(content)[start:])
+        if content[:start] != _head(kind, seal.hexdigest()):
             return None
-        with suppress(OSError):  # another build may have emptied the store meanwhile
-            os.utime(path)
         body = io.BytesIO(content)  # which is no copy
         body.seek(start)
         return body
 
     def _prune(self) -> None:
         entries = list(self._entries())
-        if sum(status.st_size for _, status in entries) > self.limit:
-            entries.sort(key=lambda entry: -entry[1].st_mtime_ns)
+        if sum(status.st_size for *_, status in entries) > self.limit:
+            entries.sort(key=lambda entry: -entry[2].st_mtime_ns)
         held = 0
-        for file, status in entries:
+        for folder, name, status in entries:
             held += status.st_size
-            if held > self.limit or file.name.startswith("."):
-                Path(file).unlink(missing_ok=True)
+            if held > self.limit or name.startswith("."):
+                self._remove(folder, name)
 
-    def _entries(self) -> Iterator[tuple[os.DirEntry[str], os.stat_result]]:
-        with os.scandir(self.root) as found:
-            folders = [folder.path for folder in found if _FOLDERS.fullmatch(folder.name)]
-        for folder in folders:
-            with suppress(NotADirectoryError), os.scandir(folder) as files:
-                for file in files:
-                    if not _ENTRY.fullmatch(file.name):
-                        continue  # somebody else's, where --store names a folder of theirs
+    def _remove(self, folder: str, name: str) -> None:
+        with suppress(FileNotFoundError), _failing(self.root / folder), self._folder(folder) as at:
+            os.unlink(name, dir_fd=at)
+
+    def _entries(self) -> Iterator[tuple[str, str, os.stat_result]]:
+        """Yield of each entry its folder, its name and what the system says of it."""
+        for folder in filter(_FOLDERS.fullmatch, os.listdir(self._fd)):  # noqa: PTH208 - it is open
+            try:
+                below = os.open(folder, _FOLDER | os.O_NOFOLLOW, dir_fd=self._fd)
+            except OSError:
+                continue  # a link, or no folder
+            try:
+                # Others are somebody else's, where --store names a folder of theirs.
+                for name in filter(_ENTRY.fullmatch, os.listdir(below)):  # noqa: PTH208
                     with suppress(FileNotFoundError):
-                        yield file, file.stat(follow_symlinks=False)
-
-    def _path(self, key: str) -> Path:
-        return self.root / key[:2] / key
+                        yield folder, name, os.stat(name, dir_fd=below, follow_symlinks=False)
+            finally:
+                os.close(below)
 
     @contextmanager
     def _lock(self, kind: int) -> Iterator[int]:
         with _failing(self.root):
-            lock = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
+            lock = os.open("lock", flags, 0o666, dir_fd=self._fd)
         try:
             try:
                 fcntl.flock(lock, kind)
@@ -200,15 +282,19 @@ def _head(kind: bytes, digest: str) -> bytes:
     return b"%s%s\n" % (kind, digest.encode())
 
 
-def _write(file: BinaryIO, kind: bytes, pieces: Iterable[bytes]) -> None:
-    """Write an entry piece by piece, and its head when the hash of all is known."""
-    total = hashlib.sha256()
+def _write(file: BinaryIO, kind: bytes, pieces: Iterable[bytes], seal: seals.Seal) -> None:
+    """Write an entry piece by piece, and its head when the seal of all is known."""
     file.seek(len(kind) + HEX + 1)
     for piece in pieces:
-        total.update(piece)
+        seal.update(piece)
         file.write(piece)
     file.seek(0)
-    file.write(_head(kind, total.hexdigest()))
+    file.write(_head(kind, seal.hexdigest()))
+
+
+def _place(root: Path) -> str:
+    """Return what an output folder is called among what was built."""
+    return hashlib.sha256(os.fsencode(root.resolve())).hexdigest()
 
 
 def _packed(fragment: Fragment) -> Iterator[bytes]:

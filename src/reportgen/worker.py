@@ -36,7 +36,7 @@ from reportgen.model import (
 )
 from reportgen.model.measures import Measured
 from reportgen.outcome import Product
-from reportgen.store import Store
+from reportgen.store import Store, Where
 from reportgen.store import key as store_key
 from reportgen.workspace import Workspace
 
@@ -63,7 +63,7 @@ class Setup:
     """The folder of the whole faces, of which the job has compact copies."""
     stylesheets: dict[str, str]
     root: Path
-    store: Path
+    store: Where
 
 
 @dataclass(frozen=True, slots=True)

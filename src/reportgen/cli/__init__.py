@@ -29,6 +29,8 @@ from reportgen.errors import ConformityError, ExitCode, InputError, ReportgenErr
 
 if TYPE_CHECKING:
     from reportgen.outcome import Outcome
+    from reportgen.store import Store
+    from reportgen.workspace import Workspace
 
 
 class Interrupted(BaseException):
@@ -112,9 +114,11 @@ def build(
 
     started = time.monotonic()
     place = Workspace(workspace)
-    output = Output(out or place.root / "build", wait=wait)
+    output = Output(out or place.root / "build", wait=wait, named=out is not None)
     editions = edition or ("screen",)
     try:
+        kept = _store(place, store)
+        freshness.believe(output, kept)
         outcome = None
         if not city and not lang:
             outcome = freshness.unchanged(place, output, editions)
@@ -124,10 +128,8 @@ def build(
                 from reportgen import build as building  # noqa: PLC0415
                 from reportgen import crew  # noqa: PLC0415
                 from reportgen.plan import Choice  # noqa: PLC0415
-                from reportgen.store import FOLDER, Store  # noqa: PLC0415
 
                 choice = Choice(city, lang, editions)
-                kept = Store(store or place.root / FOLDER)
                 folder = stack.enter_context(crew.engine_folder(private))
                 stack.enter_context(kept.shared())
                 tell = stack.enter_context(telling.Progressing(quiet=quiet, verbose=verbose))
@@ -135,6 +137,7 @@ def build(
                     place, choice, output, kept, folder, crew.processes(jobs), tell,
                     allow_missing=allow_missing,
                 ).run()  # fmt: skip
+                kept.vouch(output.root, output.digest)
     except BaseException:
         output.discard()
         raise
@@ -178,10 +181,9 @@ def check(
         from reportgen import crew  # noqa: PLC0415
         from reportgen.check import sarif  # noqa: PLC0415
         from reportgen.plan import Choice  # noqa: PLC0415
-        from reportgen.store import FOLDER, Store  # noqa: PLC0415
 
         choice = Choice(city, lang, edition or ("screen",))
-        kept = Store(store or place.root / FOLDER)
+        kept = _store(place, store)
         scratch = private / "check"
         scratch.mkdir()
         folder = stack.enter_context(crew.engine_folder(private))
@@ -220,7 +222,7 @@ def status(workspace: Path, *, out: Path | None, as_json: bool) -> None:
     root = out or place.root / "build"
     if not root.is_dir():
         raise UsageError(f"{root}: nothing is built yet", remedy="reportgen build")
-    output = Made(root)
+    output = Made(root, named=out is not None)
     try:
         found = freshness.status(place, output)
     finally:
@@ -260,11 +262,12 @@ def verify(folder: Path, *, as_json: bool) -> None:
 @STORE
 def clean(workspace: Path, *, store: Path | None) -> None:
     """Empty the store of fragments; products stay."""
-    from reportgen.store import FOLDER, Store  # noqa: PLC0415
+    from reportgen.store import FOLDER, Store, Where  # noqa: PLC0415
     from reportgen.workspace import Workspace  # noqa: PLC0415
 
     root = store or Workspace(workspace).root / FOLDER
-    count, size = Store(root).clear() if root.is_dir() else (0, 0)
+    where = Where(root, named=store is not None)
+    count, size = Store(where).clear() if root.is_dir() else (0, 0)
     click.echo(f"{count} entries removed, {size / 1e6:.1f} MB")
 
 
@@ -409,6 +412,13 @@ def _answer(error: BaseException) -> int:
 
 def _interrupt(number: int, _frame: object) -> NoReturn:
     raise Interrupted(number)
+
+
+def _store(place: Workspace, named: Path | None) -> Store:
+    """Return the workspace's store, or the one that the user named."""
+    from reportgen.store import FOLDER, Store, Where  # noqa: PLC0415
+
+    return Store(Where(named or place.root / FOLDER, named=named is not None))
 
 
 @contextmanager
