@@ -586,7 +586,7 @@ class Build:
         found |= self._of_all_pages
         self.held = characters.cases(found)
         needed = self.faces.needed(self.held)
-        copies = [(face.file, Copy(face.file, needed)) for face in self.faces.faces]
+        copies = [(face.file, Copy(face, needed)) for face in self.faces.faces]
         for _, error in team.run(make_copy, copies, meanwhile):
             if isinstance(error, ReportgenError):
                 raise error

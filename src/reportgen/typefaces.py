@@ -11,6 +11,7 @@ used glyphs alone, the same from the compact copy as from the whole face.
 from __future__ import annotations
 
 import io
+import re
 import struct
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
@@ -38,6 +39,7 @@ NOT_DRAWN = ("GSUB", "GPOS", "GDEF", "cmap", "name", "post", "OS/2", *VERTICAL)
 ALWAYS = frozenset(map(chr, range(0x20, 0x7F))) | frozenset("\u00a0\u2010\u2026\u2022xO水")
 """What the engine sets of its own accord: spaces, hyphens, ellipses, bullets, and the
 characters that it measures for the units ex, cap, ch and ic."""
+_FILE = re.compile(r"[^./\\\0-\x1f\x7f][^/\\\0-\x1f\x7f]{0,200}\.(otf|ttf|otc|ttc)", re.IGNORECASE)
 RESTRICTED, NO_SUBSETTING, BITMAPS_ONLY = 0x0002, 0x0100, 0x0200
 """Bits of fsType in the table OS/2 (OpenType 1.9)."""
 FAMILY_NAMES = {1, 16}
@@ -232,6 +234,12 @@ def _checked(number: int, entry: object) -> dict[str, Any]:
                 f"found {entry.get(key)!r}",
                 remedy=RESTORE,
             )
+    if not _FILE.fullmatch(entry["file"]):
+        raise FaceError(
+            f"{MANIFEST}: face {number}: expected the name of a file of fonts/ that ends in .otf, "
+            f"found {entry['file']!r}",
+            remedy="put the face into fonts/, and write its name without a folder",
+        )
     if entry.get("repertoire") not in {"full", "display"}:
         raise FaceError(
             f"{MANIFEST}: face {number}: expected repertoire full or display, "
@@ -316,9 +324,11 @@ def _tags(names: Iterable[str]) -> set[int]:
 class Programs:
     """Makes the font programs that products carry, from the compact copies of a job."""
 
-    def __init__(self, faces: Iterable[Face], folder: Path) -> None:
+    def __init__(self, faces: Iterable[Face], folder: Path, *, copies: bool = False) -> None:
+        """`folder` holds the faces, or their `copies`."""
         self.faces = tuple(faces)
-        self._fonts = {face.file: hb.Font(_open(folder / face.file)) for face in self.faces}
+        paths = {f.file: folder / (f.copy if copies else f.file) for f in self.faces}
+        self._fonts = {file: hb.Font(_open(path)) for file, path in paths.items()}
 
     def find(self, family: str, weight: int) -> Face | None:
         """Return the face of `family` in `weight`, if it is one of ours."""

@@ -70,8 +70,7 @@ class Setup:
 class Copy:
     """A compact copy of a face to be made for the job."""
 
-    file: str
-    """The face's."""
+    face: Face
     characters: str
 
 
@@ -164,7 +163,7 @@ class _Worker:
 
         folder = self.setup.fontconfig.parent
         ranks = {
-            (face.family, face.weight): json.loads(_ranks(folder, face.file).read_bytes())
+            (face.family, face.weight): json.loads(_ranks(folder, face).read_bytes())
             for face in self.setup.faces
         }
         return Press(self.setup.fontconfig, self.setup.stylesheets, self.workspace.read, ranks)
@@ -172,7 +171,7 @@ class _Worker:
     @cached_property
     def programs(self) -> typefaces.Programs:
         """The compact faces of the job, opened when a product is bound."""
-        return typefaces.Programs(self.setup.faces, self.setup.fontconfig.parent)
+        return typefaces.Programs(self.setup.faces, self.setup.fontconfig.parent, copies=True)
 
     def fragment(self, job: Job) -> Fragment:
         """Return a section's fragment, set if the store does not have it."""
@@ -251,19 +250,20 @@ def make_copy(job: Copy) -> None:
     """
     assert _worker is not None
     setup = _worker.setup
-    target = setup.fontconfig.parent / job.file
+    whole, folder = setup.whole / job.face.file, setup.fontconfig.parent
+    target = folder / job.face.copy
     part = target.with_suffix(".part")
     with _written(part) as sink:
-        sink.write(typefaces.compacted(setup.whole / job.file, job.characters))
+        sink.write(typefaces.compacted(whole, job.characters))
     part.replace(target)  # a copy that is there may be mapped into memory
-    shared = typefaces.ranks(setup.whole / job.file, job.characters)
-    with _written(_ranks(setup.fontconfig.parent, job.file)) as sink:
+    shared = typefaces.ranks(whole, job.characters)
+    with _written(_ranks(folder, job.face)) as sink:
         sink.write(json.dumps(shared).encode())
 
 
-def _ranks(folder: Path, file: str) -> Path:
+def _ranks(folder: Path, face: Face) -> Path:
     """Return the file that tells which characters share a glyph of a face."""
-    return folder / f"{file}.ranks.json"
+    return folder / f"{face.copy}.json"
 
 
 @with_room

@@ -20,6 +20,8 @@ from reportgen.errors import InputError, Place, Problem, WorkspaceError
 
 LARGEST_RECORD = 4_000_000
 """Bytes; a record is a few kilobytes of text."""
+OUTSIDE = frozenset({"", ".", ".."})
+"""Parts of a path that lead elsewhere: an absolute path begins with nothing."""
 CHUNK = 1 << 18
 """Bytes that are hashed at a time."""
 
@@ -85,7 +87,7 @@ class Workspace:
         if parent not in self._folders:
             self._folders[parent] = self._follow(name, parent)
         folder = self._folders[parent]
-        if file == "..":
+        if file in OUTSIDE or "\0" in file:
             raise InputError(Problem(Place(name), "not a file of the workspace"))
         path, real = f"{folder.path}/{file}", f"{folder.real}/{file}"
         try:
@@ -121,7 +123,7 @@ class Workspace:
 
     def _follow(self, name: str, parent: str) -> _Folder:
         top, *rest = parent.split("/")
-        if top not in {"report", "templates", "fonts"} or ".." in rest:
+        if top not in {"report", "templates", "fonts"} or not OUTSIDE.isdisjoint(rest):
             raise InputError(Problem(Place(name), "not a file of the workspace"))
         base = self._base(top)
         path = base.joinpath(*rest)

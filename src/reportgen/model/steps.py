@@ -32,6 +32,11 @@ class Face:
     cap_height: int
     box: tuple[int, int, int, int]
 
+    @property
+    def copy(self) -> str:
+        """The name of a job's copy of it, which no manifest can choose."""
+        return f"{self.sha256}.otf"
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
