@@ -209,6 +209,9 @@ class Crew:
             future = self._pool.submit(function, job)
         except ConnectionError as error:
             raise BrokenExecutor("a worker died while it was started") from error
+        except FileNotFoundError as error:  # the socket of the server
+            folder = self._setup.fontconfig.parent
+            raise OutputError(scratch.gone(folder), remedy=scratch.KEEP) from error
         self._workers |= {child.pid for child in multiprocessing.active_children()}
         return future
 

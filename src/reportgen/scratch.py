@@ -20,11 +20,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from reportgen.errors import OutputError
+
 PREFIX = "reportgen-"
 MARKER = ".private-folder-of-reportgen"
 MARK = b"This folder belongs to a run of reportgen, and is removed at its end.\n"
 PATIENCE = 5.0
 """Seconds that the janitor may take to end."""
+KEEP = "keep what cleans up temporary files away from it, or name another folder with TMPDIR"
 # It reads until the run is no more. Workers, which end by themselves, may write once more.
 _JANITOR = """trap "" HUP INT QUIT TERM
 read -r _
@@ -41,7 +44,7 @@ def folder(parent: Path | None = None) -> Iterator[Path]:
     """Yield a new private folder, removed at the end, in `parent` or where temporary files go.
 
     Those of killed runs are removed first. The path is absolute, whatever TMPDIR is. Raises
-    OSError if it cannot be made.
+    OSError if it cannot be made, and OutputError if it was removed meanwhile.
     """
     parent = (parent or Path(tempfile.gettempdir())).resolve()
     _sweep(parent)
@@ -53,11 +56,20 @@ def folder(parent: Path | None = None) -> Iterator[Path]:
     )  # fmt: skip
     try:
         yield made
+    except FileNotFoundError as error:
+        if made.exists():
+            raise
+        raise OutputError(gone(made), remedy=KEEP) from error
     finally:
         shutil.rmtree(made, ignore_errors=True)
         os.close(lock)
         with suppress(subprocess.TimeoutExpired, BrokenPipeError):
             janitor.communicate(timeout=PATIENCE)
+
+
+def gone(made: Path) -> str:
+    """Return what is told of a folder that somebody removed while it was used."""
+    return f"{made}: was removed while the build used it"
 
 
 def _marked(made: Path) -> int:

@@ -21,7 +21,7 @@ from multiprocessing import connection
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
-from reportgen import typefaces
+from reportgen import scratch, typefaces
 from reportgen.errors import ExitCode, InputError, OutputError, ReportgenError
 from reportgen.imposition import Leaf
 from reportgen.model import (
@@ -161,6 +161,7 @@ class _Worker:
         """The press, started when a fragment is not in the store."""
         from reportgen.press import Press  # noqa: PLC0415 - the engine takes 0.5 s to load
 
+        self.require_folder()
         folder = self.setup.fontconfig.parent
         ranks = {
             (face.family, face.weight): json.loads(_ranks(folder, face).read_bytes())
@@ -171,15 +172,25 @@ class _Worker:
     @cached_property
     def programs(self) -> typefaces.Programs:
         """The compact faces of the job, opened when a product is bound."""
+        self.require_folder()
         return typefaces.Programs(self.setup.faces, self.setup.fontconfig.parent, copies=True)
 
     def fragment(self, job: Job) -> Fragment:
         """Return a section's fragment, set if the store does not have it."""
         found = self.store.get(job.key, self.digest)
         if found is None:
-            found = self.press.set(job.markup)
+            try:
+                found = self.press.set(job.markup)
+            finally:
+                # The engine opens a face when it first needs it, and sets without one that is gone.
+                self.require_folder()
             self.store.put(job.key, found)
         return found
+
+    def require_folder(self) -> None:
+        """Raise OutputError if somebody removed the job's faces."""
+        if not self.setup.fontconfig.is_file():
+            raise OutputError(scratch.gone(self.setup.fontconfig.parent), remedy=scratch.KEEP)
 
     def furniture(self, job: Job) -> Fragment:
         """Return the fragment of page furniture, which many products share."""
