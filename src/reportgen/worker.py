@@ -172,7 +172,6 @@ class _Worker:
     @cached_property
     def programs(self) -> typefaces.Programs:
         """The compact faces of the job, opened when a product is bound."""
-        self.require_folder()
         return typefaces.Programs(self.setup.faces, self.setup.fontconfig.parent, copies=True)
 
     def fragment(self, job: Job) -> Fragment:
@@ -248,12 +247,20 @@ def with_room(function: Callable[[J], T]) -> Callable[[J], T]:
     """
 
     def call(job: J) -> T:
-        return function(job)
+        try:
+            return function(job)
+        except ReportgenError:
+            raise
+        except Exception:
+            if _worker is not None:
+                _worker.require_folder()  # whatever failed, this is why
+            raise
 
     call.__code__ = call.__code__.replace(co_stacksize=ROOM)
     return wraps(function)(call)
 
 
+@with_room
 def make_copy(job: Copy) -> None:
     """Make the compact copy of a face that the job's pages are set with.
 
