@@ -151,9 +151,12 @@ def test_a_private_folder_that_is_removed_is_told(
     while left := list(temporary.iterdir()):  # it may grow meanwhile
         shutil.rmtree(left[0], ignore_errors=True)
     _, said = process.communicate(timeout=120)
-    assert process.returncode == 6, said
     assert "Traceback" not in said
     assert "Fontconfig" not in said
+    if process.returncode == 0:  # all pages were set before it was gone
+        assert len(products(small.root / "build")) == 2 * 42
+        return
+    assert process.returncode == 6, said
     assert "was removed while the build used it" in said or "cannot be written" in said
     assert list((small.root / "build").rglob("*.pdf")) == []
     assert parts(small) == []
