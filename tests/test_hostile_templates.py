@@ -841,3 +841,66 @@ def test_a_style_that_only_the_book_has_is_told_at_its_place(small: Small, run: 
     done = run("build", small.root)
     assert done.returncode == 4
     assert f"templates/book.css:{line}:14: error: 'color: var(--nope)' has no effect" in done.stderr
+
+
+# What a template may print, and what would come out otherwise each time.
+
+OBJECTS = {
+    "a function": ("{{ range }}", "a part of the program cannot be printed"),
+    "a method": ("{{ city.name.display.upper }}", "a part of the program cannot be printed"),
+    "a macro": ("{% macro m() %}{% endmacro %}{{ m }}", "a part of the program"),
+    "in a sum of texts": ('{{ "x" ~ range }}', "a part of the program"),
+    "through a filter": ("{{ range | upper }}", "a part of the program"),
+    "through another": ("{{ dict | string }}", "a part of the program"),
+    "in a list": ('{{ ["a", range] | join(", ") }}', "a part of the program"),
+    "a record": ("{{ city.name }}", "a record, names, cannot be printed"),
+    "a list": ("{{ city.findings }}", "a list cannot be printed"),
+    "a mapping": ("{{ averages }}", "a mapping cannot be printed"),
+    "a truth": ("{{ city.id == 'alpha' }}", "a yes or no cannot be printed"),
+    "nothing": ("{{ city.order }}", "nothing cannot be printed"),
+}
+
+
+@pytest.mark.parametrize(("line", "said"), OBJECTS.values(), ids=OBJECTS)
+def test_only_texts_numbers_and_markup_are_printed(hostile: Hostile, line: str, said: str) -> None:
+    number = hostile.add(line)
+    found = hostile.refused()
+    assert said.partition(",")[0] in found.message, found.message
+    assert (found.place.file, found.place.line) == (PAGE, number)
+
+
+def test_texts_numbers_and_markup_are_printed(hostile: Hostile) -> None:
+    hostile.add('{{ 1 }} {{ 2.5 }} {{ "a" ~ 1 }} {{ [1, "b"] | join("-") }} {{ "c" | upper }}')
+    assert "1 2.5 a1 1-b C" in hostile.compose()
+
+
+def test_what_differs_each_time_is_refused_by_name(hostile: Hostile, run: Run) -> None:
+    number = hostile.add("{{ [1, 2, 3] | random }}")
+    done = hostile.build(run)
+    assert done.returncode == 3
+    assert f"{PAGE}:{number}:1: error: no filter 'random'" in done.stderr
+    assert "it would give another page each time" in done.stderr
+
+
+BESIDE = {
+    "among the layers": ("book/furniture.html", '<div class="layers">', "{}Lost words"),
+    "behind the layers": ("book/furniture.html", "</body>", "Lost words{}"),
+    "among the slots": ("book/furniture.html", "{% for side in", "<p>Lost words</p>{}"),
+    "among those of a section": ("profile.html", '<div class="layers">', "{}Lost words"),
+}
+
+
+@pytest.mark.parametrize(("name", "mark", "lost"), BESIDE.values(), ids=BESIDE)
+def test_text_beside_the_layers_is_told(
+    hostile: Hostile, run: Run, name: str, mark: str, lost: str
+) -> None:
+    path = hostile.templates / name
+    before, found, after = path.read_text("utf-8").partition(mark)
+    assert found
+    path.write_text(before + lost.format(mark) + after, "utf-8")
+    done = hostile.build(run)
+    assert done.returncode == 3, done.stderr
+    line = f"{before}{lost}".split("Lost")[0].count("\n") + 1
+    assert f"templates/{name}:{line}:" in done.stderr
+    assert "'Lost words' is in no layer" in done.stderr
+    assert hostile.products() == []

@@ -20,7 +20,7 @@ from jinja2 import TemplateSyntaxError, nodes
 from reportgen import characters
 from reportgen.errors import InputError, Place, Problem
 from reportgen.markup import filters
-from reportgen.markup.sandbox import Sandbox, nearest
+from reportgen.markup.sandbox import REFUSED, Sandbox, nearest
 from reportgen.typefaces import NO_FACE, Typefaces
 from reportgen.workspace import Workspace
 
@@ -117,7 +117,8 @@ def _unknown(tree: nodes.Template, environment: Sandbox) -> Iterator[tuple[int, 
     ):  # fmt: skip
         for used in tree.find_all(sort):
             if used.name not in known:
-                yield used.lineno, f"no {kind} '{used.name}'", nearest(used.name, known)
+                why = REFUSED.get(used.name) or nearest(used.name, known)
+                yield used.lineno, f"no {kind} '{used.name}'", why
 
 
 def _parts(node: nodes.Node) -> Iterator[nodes.TemplateData | nodes.Expr]:

@@ -14,12 +14,14 @@ import signal
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from decimal import Decimal
+from functools import wraps
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from jinja2 import BaseLoader, StrictUndefined, TemplateNotFound
+from jinja2 import BaseLoader, StrictUndefined, TemplateNotFound, Undefined, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
@@ -29,8 +31,19 @@ from reportgen.markup import filters
 from reportgen.model import Record
 from reportgen.workspace import Workspace
 
-REMOVED = ("attr", "center", "format", "indent", "map", "pprint", "safe", "tojson", "xmlattr")
-"""Filters that reach into objects, build huge texts, or undo the escaping."""
+REMOVED = (
+    "attr", "center", "format", "indent", "map", "pprint", "random", "safe", "tojson", "xmlattr",
+)  # fmt: skip
+"""Filters that reach into objects, build huge texts, undo the escaping, or differ each time."""
+REFUSED = {"random": "it would give another page each time; choose by a field of the record"}
+"""Why a filter that Jinja2 has is not there, where users may ask for it."""
+PRINTED = (str, int, float, Decimal, date, Undefined)
+"""What a template may print. An undefined value says itself what it is."""
+AS_TEXT = (
+    "capitalize", "e", "escape", "forceescape", "lower", "replace", "string", "striptags", "title",
+    "trim", "truncate", "upper", "urlize", "urlencode", "wordwrap",
+)  # fmt: skip
+"""Filters of Jinja2 that make a text of whatever they are given."""
 METHODS: dict[type, frozenset[str]] = {
     str: frozenset({"upper", "lower", "strip", "split", "startswith", "endswith"}),
     Mapping: frozenset({"items", "keys", "values", "get"}),
@@ -58,13 +71,27 @@ class Sandbox(ImmutableSandboxedEnvironment):
             auto_reload=False,
             trim_blocks=True,
             lstrip_blocks=True,
+            finalize=printable,
         )
         for name in REMOVED:
             self.filters.pop(name, None)
         for name in ("lipsum", "cycler", "joiner"):
             self.globals.pop(name, None)
-        self.filters |= filters.ALL
+        for name in AS_TEXT:
+            self.filters[name] = _of_text(self.filters[name])
+        self.filters["join"] = _joined(self.filters["join"])
+        self.filters |= {**filters.ALL, PRINTABLE: printable}
         self.used: set[str] = set()
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        """Return a template's tree, in which what is put together with ~ may be printed."""
+        tree = super()._parse(source, name, filename)
+        for concat in tree.find_all(nodes.Concat):
+            concat.nodes = [
+                nodes.Filter(node, PRINTABLE, [], [], None, None, lineno=node.lineno)
+                for node in concat.nodes
+            ]
+        return tree
 
     def _load_template(self, name: str, globals: Any) -> Any:  # noqa: A002 - Jinja2's name
         """Return a template and note it, also where Jinja2 has it at hand already."""
@@ -87,6 +114,52 @@ class Sandbox(ImmutableSandboxedEnvironment):
             return attr in allowed or (isinstance(obj, Record) and attr in _extra(obj))
         ours = type(obj).__module__.startswith("jinja2.")
         return ours and super().is_safe_attribute(obj, attr, value)
+
+
+PRINTABLE = "printable"
+
+
+def printable(value: Any) -> Any:
+    """Return a value that may be printed; raise ValueError for an object of the program.
+
+    One prints as its address in memory, which is another one each time.
+    """
+    if isinstance(value, PRINTED) and not isinstance(value, bool):
+        return value
+    kinds: dict[type, str] = {bool: "a yes or no", type(None): "nothing", tuple: "a list",
+                              list: "a list", dict: "a mapping"}  # fmt: skip
+    kind = next((told for sort, told in kinds.items() if isinstance(value, sort)), "")
+    if isinstance(value, Record):
+        kind = f"a record, {type(value).__name__.lower()}"
+    raise ValueError(
+        f"{kind or 'a part of the program'} cannot be printed; print a text or a number of it"
+    )
+
+
+def _of_text(made: Any) -> Any:
+    """Return a filter that takes only what may be printed."""
+
+    @wraps(made)
+    def call(*given: Any, **options: Any) -> Any:
+        first = 1 if hasattr(made, "jinja_pass_arg") else 0
+        printable(given[first])
+        return made(*given, **options)
+
+    return call
+
+
+def _joined(made: Any) -> Any:
+    """Return the filter that joins a list of what may be printed."""
+
+    @wraps(made)
+    def call(context: Any, value: Any, d: str = "", attribute: Any = None) -> Any:
+        items = list(value)
+        if attribute is None:
+            for item in items:
+                printable(item)
+        return made(context, items, d, attribute)
+
+    return call
 
 
 class Unknown(StrictUndefined):

@@ -21,6 +21,9 @@ PT = 72 / 25.4
 SAME = 0.1
 """mm by which sizes may differ that are the same."""
 FURNITURE = "templates/book/furniture.html"
+SHOWN = 40
+"""Characters of a text that a message shows."""
+INTO = 'put it into a <div class="layer" id="…"> with a slot, or out of the layers'
 _BLEED = re.compile(r"@page\b[^}]*?\b(bleed|marks)\s*:(?!\s*(auto|none)\b)", re.IGNORECASE)
 _SIZE = re.compile(r"@page\b[^}]*?\b(size)\s*:", re.IGNORECASE)
 
@@ -60,7 +63,8 @@ def size_problem(
 def lost(
     root: Any, fragment: Fragment, markup: Markup, read: Callable[[str, int], bytes]
 ) -> Iterator[Problem]:
-    """Yield the slots of a template that do not lie on the page, and what is no slot or layer."""
+    """Yield the slots of a template that do not lie on the page, and what is in no layer."""
+    yield from _dropped(root, markup, read)
     if markup.size is None:
         return
     width, height = (side * PT for side in markup.size)
@@ -72,6 +76,46 @@ def lost(
             yield _told(f"the {kind} '{name}' is a <{element.tag}>, expected a <div>", name, read)
         elif kind == "slot" and slot and not _touches(slot, width, height):
             yield _told(f"the slot '{name}' lies outside of the page", name, read)
+
+
+def _dropped(root: Any, markup: Markup, read: Callable[[str, int], bytes]) -> Iterator[Problem]:
+    """Yield the texts that are in no layer: of such pages nothing else is laid over others."""
+    containers = [e for e in root.iter() if {"layers", "slots"} & {*_classes(e)}]
+    if markup.identity.endswith("/furniture"):
+        containers += root.iter("body")
+    for container in containers:
+        for text in _between(container):
+            yield _in_template(
+                f"'{text if len(text) <= SHOWN else text[:SHOWN] + '…'}' is in no layer",
+                text, markup, read,
+            )  # fmt: skip
+
+
+def _between(container: Any) -> Iterator[str]:
+    """Yield what stands in an element beside layers, slots, and what holds them."""
+    kept = {"layers", "slots", "layer", "slot"}
+    texts = [container.text or ""]
+    for child in container:
+        if isinstance(child.tag, str) and kept.isdisjoint(_classes(child)):
+            texts.append(" ".join(child.itertext()) or f"<{child.tag}>")
+        texts.append(child.tail or "")
+    yield from filter(None, (" ".join(text.split()) for text in texts))
+
+
+def _in_template(
+    message: str, text: str, markup: Markup, read: Callable[[str, int], bytes]
+) -> Problem:
+    """Return a complaint at the line of the template that says a text, if one does."""
+    names = [name for name in markup.files if name.endswith(".html")]
+    word = text.split(" ", maxsplit=1)[0]
+    for name in names:
+        for number, line in enumerate(read(name, 1_000_000).decode().split("\n"), 1):
+            if word in line:
+                return Problem(
+                    Place(name, number, line.index(word) + 1), message, source=line,
+                    remedy=INTO, width=len(word),
+                )  # fmt: skip
+    return Problem(Place(names[0] if names else FURNITURE), message, remedy=INTO)
 
 
 def _touches(slot: Slot, width: float, height: float) -> bool:
