@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import shutil
 import signal
@@ -14,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from conftest import Run, Small, products
+from pdf import text
 
 PROC = Path("/proc")
 Start = Callable[..., "subprocess.Popen[str]"]
@@ -206,3 +209,56 @@ def test_a_part_of_another_container_is_in_nobodys_way(small: Small, run: Run) -
     done = run("build", small.root)
     assert done.returncode == 0, done.stderr
     assert parts(small) == []
+
+
+MEANWHILE = (
+    "import sys\n"
+    "from pathlib import Path\n"
+    "from reportgen import build, typefaces\n"
+    "from reportgen.cli import run\n"
+    "inner = build.Build._make\n"
+    "def make(self):\n"
+    "    Path(sys.argv[2]).write_bytes(Path(sys.argv[3]).read_bytes())\n"
+    "    inner(self)\n"
+    "build.Build._make = make\n"
+    "if __name__ == '__main__':\n"
+    "    sys.exit(run(['build', sys.argv[1], '-q', '--jobs', '1', '--lang', 'en']))\n"
+)
+"""A build in which a file is replaced after everything was looked through."""
+
+
+def meanwhile(small: Small, name: str, content: bytes) -> subprocess.CompletedProcess[str]:
+    (small.root / "new").write_bytes(content)
+    command = [sys.executable, "-c", MEANWHILE, small.root, small.root / name, small.root / "new"]
+    return subprocess.run(
+        list(map(str, command)), capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+def inputs(small: Small) -> dict[str, str]:
+    manifest = json.loads((small.root / "build" / "manifest.json").read_text("utf-8"))
+    entry = next(e for e in manifest["products"] if e["path"] == "screen/en/alpha.pdf")
+    found: dict[str, str] = entry["inputs"]
+    return found
+
+
+@pytest.mark.parametrize("name", ["templates/profile.html", "templates/profile.css"])
+def test_a_template_that_is_edited_meanwhile_was_not_used(
+    small: Small, run: Run, name: str
+) -> None:
+    """What was looked through is what is used, and what the manifest says."""
+    before = (small.own("templates").parent / name).read_bytes()
+    edited = before.replace(b"<article>", b"<article>EDITED") + b"\n.about p { color: #ff0000 }\n"
+    done = meanwhile(small, name, edited)
+    assert done.returncode == 0, done.stderr
+    assert inputs(small)[name] == hashlib.sha256(before).hexdigest()
+    assert "EDITED" not in text(small.root / "build" / "screen" / "en" / "alpha.pdf")
+    done = run("build", small.root, "--lang", "en", "--why", "--jobs", 1)
+    assert f"{name} changed" in done.stderr
+
+
+def test_a_face_that_is_replaced_meanwhile_is_told(small: Small) -> None:
+    face = next(small.own("fonts").glob("*Regular.otf"))
+    done = meanwhile(small, f"fonts/{face.name}", face.read_bytes())
+    assert done.returncode == 3
+    assert f"fonts/{face.name}: error: changed while pages were made with it" in done.stderr

@@ -456,12 +456,20 @@ class Build:
                 self.outcome.failures.append(self._located(Failure(identity, error)))
             self._tell(identity)
 
+    @cached_property
+    def profiles(self) -> dict[str, bytes]:
+        """The profiles of the output intents of what is asked for."""
+        pages = plan.pages_of(self.known.report, self.choice)
+        names = {editions.PROFILES[self.known.report.editions[e].colour] for e in pages}
+        return {name: self.workspace.read(name) for name in sorted(names)}
+
     @property
     def setup(self) -> Setup:
         """What workers need to set the pages of this build."""
         return Setup(
             self.folder / "fonts.conf", self.faces.faces, self.workspace.folder("fonts"),
-            self.keys.stylesheets, self.workspace.root, self.store.where,
+            self.keys.stylesheets, self.workspace.root, self.store.where, self.profiles,
+            self.faces.stamps,
         )  # fmt: skip
 
     def _foresee(self) -> None:

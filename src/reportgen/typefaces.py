@@ -15,7 +15,7 @@ import re
 import struct
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -54,10 +54,11 @@ PASSED = frozenset("\n\u00ad\u200b")
 
 @dataclass(frozen=True)
 class Typefaces:
-    """All faces of a workspace, and the folder of their files."""
+    """All faces of a workspace, the folder of their files, and the `stamp` of each."""
 
     faces: tuple[Face, ...]
     folder: Path
+    stamps: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     @cached_property
     def repertoire(self) -> frozenset[str]:
@@ -177,9 +178,10 @@ def load(workspace: Workspace) -> Typefaces:
     entries = manifest.get("face")
     if not isinstance(entries, list) or not entries:
         raise FaceError(f"{MANIFEST}: no [[face]]", remedy=RESTORE)
-    faces = tuple(
-        _face(_checked(number, entry), workspace) for number, entry in enumerate(entries, 1)
-    )
+    checked = [_checked(number, entry) for number, entry in enumerate(entries, 1)]
+    folder = workspace.folder("fonts")
+    stamps = {entry["file"]: stamp(folder / entry["file"]) for entry in checked}  # before the look
+    faces = tuple(_face(entry, workspace) for entry in checked)
     _require_distinct(faces)
     for family in {face.family for face in faces}:
         weights = {face.weight for face in faces if face.family == family and face.full}
@@ -189,7 +191,16 @@ def load(workspace: Workspace) -> Typefaces:
                     f"{MANIFEST}: the family {family} has no full {name} face",
                     remedy=f"add a face of weight {weight} with repertoire = 'full'",
                 )
-    return Typefaces(faces, workspace.folder("fonts"))
+    return Typefaces(faces, folder, stamps)
+
+
+def stamp(path: Path) -> tuple[int, ...]:
+    """Return what tells a file from another that takes its place; none if there is no file."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _require_distinct(faces: tuple[Face, ...]) -> None:

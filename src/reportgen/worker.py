@@ -14,7 +14,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, wraps
 from hashlib import sha256
 from multiprocessing import connection
@@ -22,7 +22,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from reportgen import scratch, typefaces
-from reportgen.errors import ExitCode, InputError, OutputError, ReportgenError
+from reportgen.errors import (
+    ExitCode,
+    InputError,
+    OutputError,
+    Place,
+    Problem,
+    ReportgenError,
+)
 from reportgen.imposition import Leaf
 from reportgen.model import (
     About,
@@ -64,6 +71,10 @@ class Setup:
     stylesheets: dict[str, str]
     root: Path
     store: Where
+    profiles: dict[str, bytes] = field(default_factory=dict, repr=False)
+    """The profiles of output intents by their names, as they were when the build began."""
+    stamps: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    """By the file of each face, how the system told it from others when it was looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +165,6 @@ class _Worker:
         self.workspace = Workspace(setup.root)
         self.store = Store(setup.store)
         self._furniture: dict[str, Fragment] = {}
-        self._profiles: dict[str, bytes] = {}
 
     @cached_property
     def press(self) -> Press:
@@ -197,11 +207,13 @@ class _Worker:
             self._furniture[job.key] = self.fragment(job)
         return self._furniture[job.key]
 
-    def profile(self, finish: Finish) -> bytes:
-        """Return the profile of the output intent."""
-        if finish.profile not in self._profiles:
-            self._profiles[finish.profile] = self.workspace.read(finish.profile)
-        return self._profiles[finish.profile]
+    def whole(self, face: Face) -> Path:
+        """Return the file of a face; raises InputError if it is not the one that was looked at."""
+        path = self.setup.whole / face.file
+        if typefaces.stamp(path) != self.setup.stamps.get(face.file):
+            message = "changed while pages were made with it"
+            raise InputError(Problem(Place(f"fonts/{face.file}"), message, remedy="build again"))
+        return path
 
     def digest(self, name: str) -> str:
         """Return the present sha256 of a file, empty if it cannot be read."""
@@ -268,7 +280,7 @@ def make_copy(job: Copy) -> None:
     """
     assert _worker is not None
     setup = _worker.setup
-    whole, folder = setup.whole / job.face.file, setup.fontconfig.parent
+    whole, folder = _worker.whole(job.face), setup.fontconfig.parent
     target = folder / job.face.copy
     part = target.with_suffix(".part")
     with _written(part) as sink:
@@ -312,7 +324,7 @@ def make_single(job: Single) -> Done:
     furniture = _worker.furniture(job.furniture)
     bound = bind(
         about, layout, lambda _: fragment, furniture, _worker.programs, job.finish,
-        _worker.profile(job.finish), output,
+        _worker.setup.profiles[job.finish.profile], output,
     )  # fmt: skip
     product = _product(about, job.path, pages, job.finish, bound)
     return Done(product, output.getvalue(), {**bound.reads, **furniture.reads})
@@ -339,10 +351,12 @@ def make_book(job: Book) -> Done:
 
     furniture = worker.furniture(job.furniture)
     programs = typefaces.Programs(worker.setup.faces, worker.setup.whole)
+    for face in worker.setup.faces:
+        worker.whole(face)
     with _written(job.target) as sink:
         bound = bind(
             job.about, job.layout, load, furniture, programs, job.finish,
-            worker.profile(job.finish), sink, _Shelf(worker, job),
+            worker.setup.profiles[job.finish.profile], sink, _Shelf(worker, job),
         )  # fmt: skip
     product = _product(job.about, job.path, job.layout.pages, job.finish, bound)
     return Done(product, job.target, {**bound.reads, **furniture.reads})

@@ -58,6 +58,8 @@ class Workspace:
     reads: dict[str, str] = field(default_factory=dict)
     """sha256 by path of everything that was read."""
     _folders: dict[str, _Folder] = field(default_factory=dict, repr=False)
+    _texts: dict[str, str] = field(default_factory=dict, repr=False)
+    """Templates as they were first read: what was looked through is what is used."""
 
     def __post_init__(self) -> None:
         self.root = self.root.resolve()
@@ -147,10 +149,12 @@ class Workspace:
         return content
 
     def text(self, name: str) -> str:
-        """Return the file `name`, which must be UTF-8, as text."""
+        """Return the file `name`, which must be UTF-8, as text; a template as it was at first."""
+        if name in self._texts:
+            return self._texts[name]
         content = self.read(name)
         try:
-            return content.decode("utf-8")
+            text = content.decode("utf-8")
         except UnicodeDecodeError as error:
             line = content.count(b"\n", 0, error.start) + 1
             raise InputError(
@@ -160,9 +164,14 @@ class Workspace:
                     remedy="save the file as UTF-8",
                 )
             ) from error
+        if name.startswith("templates/"):
+            self._texts[name] = text
+        return text
 
     def digest(self, name: str) -> str:
         """Return the sha256 of the file `name` without holding it in memory."""
+        if name in self._texts:
+            return self.reads[name]
         file = os.open(self._path(name), os.O_RDONLY)
         try:
             self.reads[name] = sha256_of(file)
