@@ -485,3 +485,22 @@ def test_a_large_book_is_within_the_limits_of_the_judge(programs: typefaces.Prog
     volume.fragments = {n: volume.section(n, 2) for n in range(1200)}
     found = list(screen.faults(volume.bind(None)))
     assert not [fault for fault in found if "exceed" in fault]
+
+
+ACTIVE = [
+    "/A<</S/JavaScript/JS(app.alert\\(1\\))>>", "/A<</S/Launch/F(calc.exe)>>", "/AA<</O 1 0 R>>",
+    "/A<</S/J#61vaScript>>", "/A<</S/GoToR/F(a.pdf)>>", "/A<</S/SubmitForm/F(http://a)>>",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("said", ACTIVE)
+def test_objects_that_would_be_carried_out_are_not_bound(
+    faces: typefaces.Typefaces, programs: typefaces.Programs, said: str
+) -> None:
+    made = fragment("screen/ko/a", glyphs_of(faces, "가나"))
+    spoiled = replace(made, heads=(*made.heads[:-1], made.heads[-1][:-2] + said + ">>"))
+    layout = Layout((Placed("screen/ko/a", "screen/ko/a.pdf", 0, 1),), 1)
+    with pytest.raises(TypesettingError, match="its pages have /"):
+        bound([spoiled], layout, programs)
+    text = replace(made, heads=(*made.heads[:-1], made.heads[-1][:-2] + "/Alt(See /JS #4A)>>"))
+    bound([text], layout, programs)

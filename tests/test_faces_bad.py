@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import os
 import re
 import shutil
@@ -596,3 +597,19 @@ def test_a_variant_that_a_face_has_is_set_and_another_refused(small: Small, run:
     assert done.returncode == 4
     assert "U+845B '葛' and U+E0100" in done.stderr
     assert "no face of fonts/ has this variant" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "file",
+    ["/etc/passwd", "../secret.otf", "a/../../x.otf", "fonts.conf", ".hidden.otf", "a\\b.otf"],
+)
+def test_a_manifest_names_no_file_elsewhere(fonts: Fonts, run: Run, file: str) -> None:
+    """Neither to read it, nor for a copy that takes the place of another file."""
+    text = fonts.manifest.read_text("utf-8")
+    name = re.search(r'(?m)^file = ".*"', text)
+    assert name
+    fonts.manifest.write_text(text.replace(name[0], f"file = {json.dumps(file)}", 1), "utf-8")
+    done = run("build", fonts.root, "-q")
+    assert done.returncode == 3, done.stderr
+    assert "expected the name of a file of fonts/ that ends in .otf" in done.stderr
+    assert repr(file) in done.stderr

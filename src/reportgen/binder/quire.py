@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from reportgen.binder import allowed, sheet
 from reportgen.binder import furniture as over
-from reportgen.binder import sheet
 from reportgen.binder.file import Chunk, as_name, number, refs, text
 from reportgen.binder.fonts import Used
 from reportgen.binder.stock import Stock, put_drawing
@@ -262,6 +262,7 @@ class _Quire:
         pages = range(last, last + placed.pages)
         meaning = self._meaning(placed, fragment, at, pages)
         joined = resolved(_CUT.join(fragment.heads[n] for n in plain), meaning)
+        allowed.require(fragment.identity, joined)
         heads = dict(zip(plain, joined.encode("latin-1").split(_CUT.encode()), strict=True))
         for n, content in fragment.streams.items():
             if n in heads:

@@ -25,7 +25,14 @@ from rich.markup import escape
 
 from reportgen import __version__
 from reportgen.cli import streams, telling
-from reportgen.errors import ConformityError, ExitCode, InputError, ReportgenError, UsageError
+from reportgen.errors import (
+    ConformityError,
+    ExitCode,
+    InputError,
+    ReportgenError,
+    UsageError,
+    printable,
+)
 
 if TYPE_CHECKING:
     from reportgen.outcome import Outcome
@@ -231,7 +238,7 @@ def status(workspace: Path, *, out: Path | None, as_json: bool) -> None:
         click.echo(json.dumps(found, ensure_ascii=False, indent=1))
         return
     for path, why in found.items():
-        click.echo(f"{path}: {'; '.join(why) if why else 'current'}")
+        click.echo(printable(f"{path}: {'; '.join(why) if why else 'current'}"))
 
 
 @app.command()
@@ -401,7 +408,7 @@ def _answer(error: BaseException) -> int:
         case SystemExit(code=None | 0):
             return ExitCode.DONE
         case OSError():
-            telling.errors.print(f"[bold red]error:[/] {escape(str(error))}")
+            telling.errors.print(f"[bold red]error:[/] {escape(printable(str(error)))}")
             return ExitCode.IO
     telling.errors.print(escape("".join(traceback.format_exception(error))))
     telling.errors.print(

@@ -100,7 +100,7 @@ class Progressing:
 def explain(outcome: Outcome) -> None:
     """Tell why each product is made."""
     for path, reasons in outcome.reasons.items():
-        errors.print(f"{path}: {'; '.join(reasons)}", markup=False)
+        errors.print(printable(f"{path}: {'; '.join(reasons)}"), markup=False)
 
 
 def report(outcome: Outcome, root: Path, seconds: float, *, quiet: bool, as_json: bool) -> None:
@@ -148,7 +148,9 @@ def report(outcome: Outcome, root: Path, seconds: float, *, quiet: bool, as_json
             click.echo(f"removed {path}, which no record asks for any more")
     if names := failed(outcome):
         more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-        errors.print(f"[bold red]not made:[/] {escape(', '.join(names[:MOST_NAMES]))}{more}")
+        errors.print(
+            f"[bold red]not made:[/] {escape(printable(', '.join(names[:MOST_NAMES])))}{more}"
+        )
 
 
 def findings(found: Checked, seconds: float, *, quiet: bool) -> None:
@@ -161,7 +163,7 @@ def findings(found: Checked, seconds: float, *, quiet: bool) -> None:
     for finding in found.findings:
         if finding.heading != last:
             told.clear()
-            results.print(f"{chr(10) if last else ''}[bold]{escape(finding.heading)}[/]")
+            results.print(f"{chr(10) if last else ''}[bold]{escape(printable(finding.heading))}[/]")
             last = finding.heading
         place = finding.place
         where = str(finding.spot) if finding.spot else f"{place.line}:{place.column}"
@@ -172,7 +174,7 @@ def findings(found: Checked, seconds: float, *, quiet: bool) -> None:
         )
         origin = f"{place}: {finding.field}" if finding.spot and finding.field else finding.field
         if origin:
-            results.print(f"     [dim]in {escape(origin)}[/]")
+            results.print(f"     [dim]in {escape(printable(str(origin)))}[/]")
         if (finding.rule, finding.remedy) not in told:
             told.add((finding.rule, finding.remedy))
             results.print(f"     = {escape(printable(finding.remedy))}")
