@@ -12,7 +12,7 @@ from conftest import ROOT
 
 SOURCE = ROOT / "src" / "reportgen"
 ORDER = [
-    "errors", "outcome", "versions", "collation", "seals", "scratch", "server",
+    "errors", "outcome", "versions", "collation", "seals", "vault", "scratch", "server",
     "model", "dates", "workspace", "records", "pagination", "editions", "plan", "attachments",
     "typefaces", "pictures", "characters", "imposition",
     "markup", "press", "binder", "output", "store", "freshness", "parsed", "worker", "crew",

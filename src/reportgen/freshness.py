@@ -16,7 +16,7 @@ from reportgen import dates
 from reportgen.errors import InputError
 from reportgen.outcome import Outcome, product_of
 from reportgen.output import Made, Output
-from reportgen.store import Store
+from reportgen.vault import Vault
 from reportgen.versions import versions
 from reportgen.workspace import Workspace
 
@@ -107,12 +107,12 @@ def reasons(entry: Entry | None, output: Made, present: Present) -> list[str]:
     return found
 
 
-def believe(output: Output, store: Store) -> None:
+def believe(output: Output, vault: Vault) -> None:
     """Believe what a folder says of its products, if this user's reportgen wrote it.
 
     A folder that came with a workspace may say of any file that it is current.
     """
-    if store.vouches(output.root, output.digest):
+    if vault.vouches(output.root, output.digest):
         output.believed = output.manifest
 
 

@@ -48,7 +48,11 @@ class Made:
         self._read()
 
     def _read(self) -> None:
-        self.manifest, self.digest = _manifest(self.root / MANIFEST, self._fd)
+        try:
+            self.manifest, self.digest = _manifest(self.root / MANIFEST, self._fd)
+        except OutputError:
+            self.close()
+            raise
 
     def _open(self, root: Path, *, named: bool) -> None:
         self.root = root
@@ -329,6 +333,11 @@ def _manifest(path: Path, folder: int | None) -> tuple[dict[str, Any], str]:
         entries = manifest["products"]
         if not all(_PRODUCT.fullmatch(entry["path"]) for entry in entries):
             raise ValueError("it names a file that is no product")
+        for entry in entries:
+            _require_shape(entry)
+        for name, kind in _OPTIONAL.items():
+            if not isinstance(manifest.get(name, kind()), kind):
+                raise TypeError(f"its '{name}' is no {kind.__name__}")
         _share(entries)
     except (
         ValueError, TypeError, KeyError, AttributeError, RecursionError, OSError,
@@ -338,6 +347,30 @@ def _manifest(path: Path, folder: int | None) -> tuple[dict[str, Any], str]:
             remedy="delete it, or choose another folder with --out",
         ) from error
     return dict(manifest), sha256(content)
+
+
+_SHAPE = ("identity", str), ("title", str), ("pages", int), ("bytes", int), ("sha256", str)
+_OPTIONAL: dict[str, type] = {
+    "records": dict, "complete": list, "editions": list, "templates": str, "inputs": dict,
+    "reads": list, "attachments": list, "standard": str, "key": str,
+}  # fmt: skip
+
+
+def _require_shape(entry: dict[str, Any]) -> None:
+    """Raise ValueError for a product that is not told of as reportgen does."""
+    for name, kind in _SHAPE:
+        if type(entry[name]) is not kind:
+            raise ValueError(f"the {name} of {entry['path']} is no {kind.__name__}")
+    for name in _OPTIONAL.keys() & entry.keys():
+        if not isinstance(entry[name], _OPTIONAL[name]):
+            raise TypeError(f"the {name} of {entry['path']} are none")
+    if not {*map(type, entry.get("inputs", {}).values()), *map(type, entry.get("reads", ()))} <= {
+        str
+    }:
+        raise ValueError(f"the inputs of {entry['path']} are no files with their hashes")
+    for held in entry.get("attachments", ()):
+        if (type(held["name"]), type(held["sha256"])) != (str, str):
+            raise ValueError(f"the attachments of {entry['path']} are none")
 
 
 def _share(entries: list[dict[str, Any]]) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import io
+import logging
 import re
 import warnings
 from typing import TYPE_CHECKING
@@ -145,6 +146,10 @@ def _raster_fault(suffix: str, content: bytes) -> str:
         return f"is no {', '.join(READ[:-1])} or {READ[-1]} file"
     except (OSError, SyntaxError, ValueError) as error:
         return f"is damaged: {error}"
+
+
+# What Pillow says of a bad picture is told in our words, and at the record's line.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
 def _colour_fault(image: Raster) -> str:

@@ -105,6 +105,8 @@ class Workspace:
             if error.errno == errno.ELOOP:
                 message = "a link that leads to itself"
             raise InputError(Problem(Place(name), message)) from error
+        except ValueError as error:  # no name of a file: it has a zero, or half of a character
+            raise InputError(Problem(Place(name), "not a file of the workspace")) from error
         if not real.startswith(folder.base):
             raise InputError(
                 Problem(Place(name), "a link that leaves the workspace", remedy="copy the file in")

@@ -36,7 +36,7 @@ from reportgen.errors import (
 
 if TYPE_CHECKING:
     from reportgen.outcome import Outcome
-    from reportgen.store import Store
+    from reportgen.vault import Where
     from reportgen.workspace import Workspace
 
 
@@ -117,6 +117,7 @@ def build(
         raise click.UsageError("--quiet and --verbose exclude each other")
     from reportgen import freshness  # noqa: PLC0415
     from reportgen.output import Output  # noqa: PLC0415
+    from reportgen.vault import Vault  # noqa: PLC0415
     from reportgen.workspace import Workspace  # noqa: PLC0415
 
     started = time.monotonic()
@@ -124,8 +125,7 @@ def build(
     output = Output(out or place.root / "build", wait=wait, named=out is not None)
     editions = edition or ("screen",)
     try:
-        kept = _store(place, store)
-        freshness.believe(output, kept)
+        freshness.believe(output, Vault(_where(place, store)))
         outcome = None
         if not city and not lang:
             outcome = freshness.unchanged(place, output, editions)
@@ -135,8 +135,10 @@ def build(
                 from reportgen import build as building  # noqa: PLC0415
                 from reportgen import crew  # noqa: PLC0415
                 from reportgen.plan import Choice  # noqa: PLC0415
+                from reportgen.store import Store  # noqa: PLC0415
 
                 choice = Choice(city, lang, editions)
+                kept = Store(_where(place, store))
                 folder = stack.enter_context(crew.engine_folder(private))
                 stack.enter_context(kept.shared())
                 tell = stack.enter_context(telling.Progressing(quiet=quiet, verbose=verbose))
@@ -188,9 +190,10 @@ def check(
         from reportgen import crew  # noqa: PLC0415
         from reportgen.check import sarif  # noqa: PLC0415
         from reportgen.plan import Choice  # noqa: PLC0415
+        from reportgen.store import Store  # noqa: PLC0415
 
         choice = Choice(city, lang, edition or ("screen",))
-        kept = _store(place, store)
+        kept = Store(_where(place, store))
         scratch = private / "check"
         scratch.mkdir()
         folder = stack.enter_context(crew.engine_folder(private))
@@ -269,12 +272,12 @@ def verify(folder: Path, *, as_json: bool) -> None:
 @STORE
 def clean(workspace: Path, *, store: Path | None) -> None:
     """Empty the store of fragments; products stay."""
-    from reportgen.store import FOLDER, Store, Where  # noqa: PLC0415
+    from reportgen.vault import FOLDER, Vault, Where  # noqa: PLC0415
     from reportgen.workspace import Workspace  # noqa: PLC0415
 
     root = store or Workspace(workspace).root / FOLDER
     where = Where(root, named=store is not None)
-    count, size = Store(where).clear() if root.is_dir() else (0, 0)
+    count, size = Vault(where).clear() if root.is_dir() else (0, 0)
     click.echo(f"{count} entries removed, {size / 1e6:.1f} MB")
 
 
@@ -421,11 +424,11 @@ def _interrupt(number: int, _frame: object) -> NoReturn:
     raise Interrupted(number)
 
 
-def _store(place: Workspace, named: Path | None) -> Store:
-    """Return the workspace's store, or the one that the user named."""
-    from reportgen.store import FOLDER, Store, Where  # noqa: PLC0415
+def _where(place: Workspace, named: Path | None) -> Where:
+    """Return where the store is: in the workspace, or what the user named."""
+    from reportgen.vault import FOLDER, Where  # noqa: PLC0415
 
-    return Store(Where(named or place.root / FOLDER, named=named is not None))
+    return Where(named or place.root / FOLDER, named=named is not None)
 
 
 @contextmanager

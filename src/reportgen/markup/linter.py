@@ -32,6 +32,8 @@ TEXT_ATTRIBUTES = re.compile(
 ADDRESSES = frozenset({"href", "src", "xlink:href", "poster", "action", "data", "background"})
 FOREIGN_RULES = frozenset({"import", "font-face", "charset"})
 INSIDE = "use a file of report/images/ or of templates/: workspace:/templates/…"
+_CSS_LINE = re.compile(r"\r\n|[\n\r\f]")
+"""The end of a line (CSS Syntax 3, 3.3)."""
 _OWN_STYLE = re.compile(r"@counter-style\s+([\w-]+)")
 NO_STYLES = frozenset(
     {"none", "inside", "outside", "inherit", "initial", "unset", "revert", "symbols"}
@@ -93,6 +95,9 @@ def _html_faults(
         tree = environment.parse(source)
     except TemplateSyntaxError as error:
         yield error.lineno, error.message or "bad syntax", "mend the template"
+        return
+    except RecursionError:
+        yield 1, "brackets or blocks are nested too deeply", "mend the template"
         return
     yield from _unknown(tree, environment)
     for node in tree.find_all(nodes.EvalContextModifier):
@@ -258,7 +263,7 @@ def _counter_styles(workspace: Workspace) -> frozenset[str]:
 def _lint_css(
     workspace: Workspace, name: str, source: str, faces: Typefaces, counters: frozenset[str]
 ) -> Iterator[Problem]:
-    lines = source.split("\n")
+    lines = _CSS_LINE.split(source)
 
     def problem(node: Any, message: str, remedy: str) -> Problem:
         line = lines[node.source_line - 1]

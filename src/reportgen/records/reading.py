@@ -37,6 +37,8 @@ MOST_NODES = 100_000
 DEEPEST = 20
 LONGEST_NUMBER = 40
 """Characters; figures of a report are shorter, and longer ones are slips of the hand."""
+_LINE = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+"""The end of a line, as the parser counts them (YAML 1.1, 5.4)."""
 _NULL = re.compile(r"~|null|Null|NULL|")
 _BOOL = re.compile(r"true|True|TRUE|false|False|FALSE")
 _INT = re.compile(r"[-+]?[0-9]+")
@@ -118,7 +120,7 @@ class _Composer:
 
     def __init__(self, file: str, text: str) -> None:
         self.file, self.text = file, text
-        self.lines = text.split("\n")
+        self.lines = _LINE.split(text)
         self.problems: list[Problem] = []
         self.nodes = 0
         self.cut: dict[int, tuple[int, int]] = {}
@@ -205,7 +207,8 @@ class _Composer:
         if not event.implicit[0]:
             return text
         if _NULL.fullmatch(text):
-            rest = self.lines[event.end_mark.line][event.end_mark.column :].strip()
+            line, column = event.end_mark.line, event.end_mark.column
+            rest = self.lines[line][column:].strip() if line < len(self.lines) else ""
             if not text and rest.startswith("#"):
                 message = "an empty value: what follows ' #' is a comment"
                 self._refuse(event, message, f'put it in quotes: "{rest}"')
