@@ -2,10 +2,10 @@
 # make test     style, types and tests
 # Both set up what they need first: system libraries, .venv, locked dependencies.
 
-.PHONY: report test lint bench verapdf clean lock
+.PHONY: report test lint bench storm fuzz verapdf clean lock
 JOBS ?=
 # What takes longest is begun first, so that no core waits for it in the end.
-SLOW = tests/test_engine_suite.py tests/test_store.py tests/test_check.py
+SLOW = tests/test_engine_suite.py tests/test_store.py tests/test_check.py tests/test_storm.py
 
 report: .venv/requirements.lock
 	.venv/bin/reportgen build $(if $(JOBS),--jobs $(JOBS))
@@ -22,6 +22,15 @@ lint: .venv/requirements-dev.lock
 bench: .venv/requirements-dev.lock
 	.venv/bin/python bench/sample.py
 	.venv/bin/python bench/book.py
+
+# Kills, starves and robs builds at random moments, for an hour unless told: SECONDS, SEED.
+storm: .venv/requirements-dev.lock
+	.venv/bin/python tests/storm.py --seconds $(or $(SECONDS),3600) $(if $(SEED),--seed $(SEED))
+
+# Feeds one kind of input (TARGET, see tests/fuzzing.py) with what nobody thought of.
+fuzz: .venv/requirements-dev.lock
+	.venv/bin/pip install --quiet --require-hashes -r tests/fuzz.lock
+	.venv/bin/python tests/fuzz.py $(or $(TARGET),record) $(or $(SECONDS),600)
 
 # Judges what `make report` made by another validator than that of `reportgen verify`; needs Java.
 verapdf:
