@@ -262,12 +262,13 @@ def test_a_build_that_loses_a_worker_makes_all_it_would_have_made(
 IMPATIENT = """
 import sys
 from reportgen import cli, crew
-crew.Crew.__init__.__defaults__ = (4.0,)
-sys.exit(cli.run(["build", sys.argv[1], "-q", "--jobs", "2", "--lang", "en"]))
+crew.Crew.__init__.__defaults__ = crew.Serial.__init__.__defaults__ = (4.0,)
+sys.exit(cli.run(["build", sys.argv[1], "-q", "--jobs", sys.argv[2], "--lang", "en"]))
 """
 
 
-def test_a_layout_without_an_end_fails_its_section(small: Small) -> None:
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_layout_without_an_end_fails_its_section(small: Small, jobs: str) -> None:
     """Columns of no height within columns: the engine looks for a height that does."""
     templates = small.own("templates")
     for name, old, new in (
@@ -278,7 +279,7 @@ def test_a_layout_without_an_end_fails_its_section(small: Small) -> None:
         text = path.read_text(encoding="utf-8")
         path.write_text(text.replace(old, new, 1) if old else f"{text}\n{new}\n", "utf-8")
     done = subprocess.run(
-        [sys.executable, "-c", IMPATIENT, str(small.root)], capture_output=True, text=True,
+        [sys.executable, "-c", IMPATIENT, str(small.root), jobs], capture_output=True, text=True,
         check=False, timeout=60,
     )  # fmt: skip
     assert done.returncode == 4, done.stderr

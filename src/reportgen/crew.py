@@ -64,12 +64,16 @@ class Serial(Executor):
         return future
 
 
+class _Over(BaseException):
+    """The time of a job is over; no handler within the job takes it for a fault of the page."""
+
+
 @contextmanager
 def _within(limit: float) -> Iterator[None]:
     """Raise StuckError after so many seconds, in the main thread, which alone hears signals."""
 
     def stuck(_number: int, _frame: object) -> None:
-        raise StuckError
+        raise _Over
 
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -78,6 +82,8 @@ def _within(limit: float) -> Iterator[None]:
     signal.setitimer(signal.ITIMER_REAL, limit)
     try:
         yield
+    except _Over:
+        raise StuckError from None
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
