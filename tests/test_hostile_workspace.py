@@ -7,6 +7,8 @@ import json
 import os
 import shutil
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -122,6 +124,36 @@ def test_a_store_that_comes_with_a_workspace_is_not_believed(
         path.write_bytes(head + digest + content[85:])
     assert run("build", small.root).returncode == 0
     assert products(small.root / "build") == good
+
+
+CARELESS = """
+import sys
+from reportgen import markup
+from reportgen.cli import run
+markup.lint = lambda *_: []
+sys.exit(run(["build", sys.argv[1], "-q", "--jobs", "1"]))
+"""
+"""Writes a manifest that says that templates were looked through, which they were not."""
+
+
+def test_a_manifest_does_not_spare_templates_the_linter(
+    small: Small, run: Run, tmp_path: Path
+) -> None:
+    page = small.own("templates") / "profile.html"
+    mark = "{% autoescape false %}{{ city.display }}{% endautoescape %}"
+    page.write_text(page.read_text("utf-8").replace("<article>", f"<article>{mark}"), "utf-8")
+    page.write_text(page.read_text("utf-8").replace("city.display", "city.name.display"), "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", CARELESS, small.root], capture_output=True, text=True, check=False,
+        env={**os.environ, "XDG_STATE_HOME": str(tmp_path / "theirs")},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    manifest = json.loads((small.root / "build" / "manifest.json").read_text("utf-8"))
+    assert manifest["templates"]
+    for _ in range(2):
+        done = run("build", small.root)
+        assert done.returncode == 3
+        assert "autoescape is changed" in done.stderr
 
 
 def test_everything_at_once(small: Small, run: Run, home: Path, tmp_path: Path) -> None:
