@@ -133,7 +133,7 @@ class Output(Made):
         """
         self._staged: dict[str, str] = {}
         self.believed: dict[str, Any] = {}
-        """The manifest, if it is known that this user's reportgen wrote it; see `Store.vouches`."""
+        """The manifest, if it is known that this user's reportgen wrote it; see `Vault.vouches`."""
         with self._failing(root):
             if not root.is_dir():
                 root.mkdir()
