@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Run, Small, products
+from conftest import ROOT, Run, Small, products
 from test_hostile_templates import knocked
 
 SECRET = "a secret that is nobody's business"
@@ -68,6 +68,40 @@ def test_a_link_in_what_is_written_is_refused(
     assert snapshot(home) == before
     run("clean", small.root)
     assert snapshot(home) == before
+
+
+@pytest.mark.parametrize("kind", ["a pipe", "a second name"])
+def test_the_records_of_a_store_are_a_file_of_their_own(
+    small: Small, run: Run, home: Path, kind: str
+) -> None:
+    """They are written at their end, and so would be a file that they are another name of."""
+    assert run("build", small.root, "--jobs", 1).returncode == 0
+    (path,) = (small.root / ".reportgen" / "records").iterdir()
+    path.unlink()
+    if kind == "a pipe":
+        os.mkfifo(path)
+    else:
+        os.link(home / "documents" / "thesis.txt", path)
+    before = (home / "documents" / "thesis.txt").read_bytes()
+    small.city("alpha", small.text("alpha").replace("This city", "That city"))
+    done = run("build", small.root, "--jobs", 1)
+    assert done.returncode == 6
+    assert "it is no file of its own" in done.stderr
+    assert (home / "documents" / "thesis.txt").read_bytes() == before
+
+
+@pytest.mark.parametrize("top", ["report", "templates", "fonts"])
+def test_a_folder_of_the_workspace_is_no_link_out_of_it(
+    small: Small, run: Run, tmp_path: Path, top: str
+) -> None:
+    if top == "report":
+        shutil.move(small.root / top, tmp_path / top)
+    else:
+        shutil.copytree(ROOT / top, tmp_path / top)
+    (small.root / top).symlink_to(tmp_path / top)
+    done = run("build", small.root, "--jobs", 1)
+    assert done.returncode == 3, done.stderr
+    assert f"{top} is a link that leaves the workspace" in done.stderr
 
 
 @pytest.mark.parametrize("name", [".gitignore", "lock"])

@@ -101,9 +101,13 @@ class Vault:
 
     def records(self, key: str) -> BinaryIO:
         """Open the file of what records say, at its end; it is pruned as entries are."""
-        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK
         with _failing(self.root / RECORDS / key), self._folder(RECORDS) as below:
             fd = os.open(key, flags, 0o666, dir_fd=below)
+            found = os.fstat(fd)
+            if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+                os.close(fd)
+                raise OSError(0, "it is no file of its own")  # written to, it would be another's
             os.utime(fd)
             return os.fdopen(fd, "r+b")
 

@@ -130,8 +130,11 @@ class Workspace:
         if top not in {"report", "templates", "fonts"} or not OUTSIDE.isdisjoint(rest):
             raise InputError(Problem(Place(name), "not a file of the workspace"))
         base = self._base(top)
-        path = base.joinpath(*rest)
-        return _Folder(str(path), os.path.realpath(path), f"{os.path.realpath(base)}{os.sep}")
+        path, real = base.joinpath(*rest), os.path.realpath(base)
+        if base.is_symlink() and not real.startswith(f"{self.root}{os.sep}"):
+            message = f"{top} is a link that leaves the workspace"
+            raise InputError(Problem(Place(name), message, remedy="copy the folder in"))
+        return _Folder(str(path), os.path.realpath(path), f"{real}{os.sep}")
 
     def _base(self, top: str) -> Path:
         return self.root / "report" if top == "report" else self.folder(top)
