@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import struct
 import zlib
 from dataclasses import replace
@@ -504,3 +505,23 @@ def test_objects_that_would_be_carried_out_are_not_bound(
         bound([spoiled], layout, programs)
     text = replace(made, heads=(*made.heads[:-1], made.heads[-1][:-2] + "/Alt(See /JS #4A)>>"))
     bound([text], layout, programs)
+
+
+def test_furniture_is_a_header_or_a_footer(
+    faces: typefaces.Typefaces, programs: typefaces.Programs
+) -> None:
+    """ISO 14289-1, 7.8: whoever hears the pages is spared them."""
+    made = fragment("screen/ko/a", glyphs_of(faces, "가나"), 2)
+    over = furniture()
+    slots = {name: replace(slot, top=30 if "head" in name else 800) for name, slot in
+             over.slots.items()}  # fmt: skip
+    layout = Layout((Placed("screen/ko/a", "screen/ko/a.pdf", 0, 2),), 2)
+    _, content = bound([made], layout, programs, replace(over, slots=slots))
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        drawn = b"".join(part.read_bytes() for part in pdf.pages[1].Contents)
+    found = {name.decode(): kind.decode() for kind, name in re.findall(
+        rb"/Artifact<</Type/Pagination/Subtype/(\w+)>>BDC q [^/]*/([\w-]+) Do", drawn
+    )}  # fmt: skip
+    assert found["head-rule"] == "Header"
+    assert found["foot"] == "Footer"
+    assert drawn.count(b"/Pagination") == drawn.count(b"/Subtype/")

@@ -60,6 +60,8 @@ def xmp(about: About, finish: Finish, identifier: str) -> bytes:
     """
     title, subject = escape(about.title), escape(about.subject)
     keywords = escape(", ".join(about.keywords))
+    # ISO 19005-3, 6.6.2.3.3: one entry for each of the authors.
+    creators = "".join(f"<rdf:li>{escape(a)}</rdf:li>" for a in about.authors or (about.author,))
     bag = "".join(f"<rdf:li>{escape(word)}</rdf:li>" for word in about.keywords)
     day = about.date
     standard = _SCREEN
@@ -79,7 +81,7 @@ def xmp(about: About, finish: Finish, identifier: str) -> bytes:
 <dc:format>application/pdf</dc:format>
 <dc:identifier>{escape(about.identity)}</dc:identifier>
 <dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
-<dc:creator><rdf:Seq><rdf:li>{escape(about.author)}</rdf:li></rdf:Seq></dc:creator>
+<dc:creator><rdf:Seq>{creators}</rdf:Seq></dc:creator>
 <dc:description><rdf:Alt><rdf:li xml:lang="x-default">{subject}</rdf:li></rdf:Alt></dc:description>
 <dc:subject><rdf:Bag>{bag}</rdf:Bag></dc:subject>
 <dc:language><rdf:Bag><rdf:li>{about.language}</rdf:li></rdf:Bag></dc:language>

@@ -25,7 +25,7 @@ def write(file: File, about: About, finish: Finish) -> tuple[dict[str, bytes], b
             name,
             file.add(
                 b"<</Type/Filespec/F%s/UF%s/Desc%s/AFRelationship/Data/EF<</F %d 0 R/UF %d 0 R>>>>"
-                % (name, name, text(about.title), held, held)
+                % (name, name, text(f"{about.title} (JSON data)"), held, held)
             ),
         ))  # fmt: skip
     if not specifications:

@@ -19,6 +19,10 @@ from reportgen.model import Fragment, Layer, Slot
 FIGURE, TAB, THUMB, HEAD = "figure-", "tab", "thumb-", "head"
 
 
+HEADER, FOOTER = "Header", "Footer"
+"""What furniture is to a program that reads pages aloud (ISO 32000-1, table 330)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Laid:
     """A layer at its place on a page: left and top in pt from the page's lower left corner."""
@@ -28,8 +32,15 @@ class Laid:
     layer: Layer
     left: float
     top: float
+    kind: str
+    """HEADER or FOOTER, or nothing for what stands at the side."""
     last: bool
     """Whether it is drawn over the page; else it may come before, so as to be read first."""
+
+    @property
+    def drawing(self) -> bytes:
+        """What draws it at its place."""
+        return drawing(self.name, self.left, self.top, self.kind)
 
 
 class Furniture:
@@ -60,7 +71,8 @@ class Furniture:
             layer = owner.layers[name]
             slot = self._slot(name, side)
             left = _left(slot, layer.width)
-            yield Laid(name, owner, layer, left, sheet.height - slot.top, last=page > 0)
+            kind = _kind(slot, sheet.height)
+            yield Laid(name, owner, layer, left, sheet.height - slot.top, kind, last=page > 0)
         yield from self._folio(label, side, sheet.height, last=page > 0)
         thumb = f"{THUMB}{fragment.meta.get('thumb', '')}"
         if side != "single" and thumb in self._thumbs:
@@ -77,15 +89,16 @@ class Furniture:
                 slot = self.fragment.slots.get(f"{name}-{side}")
                 if slot is not None:
                     layer = self.fragment.layers[name]
-                    yield drawing(name, _left(slot, layer.width), height - slot.top)
+                    left = _left(slot, layer.width)
+                    yield drawing(name, left, height - slot.top, _kind(slot, height))
             if side != "single":
                 for thumb in self._thumbs:
                     for piece in self._thumb(thumb, side, height):
-                        yield drawing(piece.name, piece.left, piece.top)
+                        yield piece.drawing
         for label, side in pairs:
             if all(f"{FIGURE}{c}" in self.fragment.layers for c in label):
                 for piece in self._folio(label, side, height, last=False):
-                    yield drawing(piece.name, piece.left, piece.top)
+                    yield piece.drawing
 
     def _folio(self, label: str, side: str, height: float, *, last: bool) -> Iterator[Laid]:
         """Yield the figures of a page number, where there are figures."""
@@ -99,7 +112,8 @@ class Furniture:
             raise TypesettingError(f"the furniture has no figures for the page number {label}")
         left = _left(slot, sum(figure.width for figure in figures))
         for name, figure in zip(names, figures, strict=True):
-            yield Laid(name, self.fragment, figure, left, height - slot.top, last=last)
+            top, kind = height - slot.top, _kind(slot, height)
+            yield Laid(name, self.fragment, figure, left, top, kind, last=last)
             left += figure.width
 
     def _thumb(self, thumb: str, side: str, height: float) -> Iterator[Laid]:
@@ -110,7 +124,7 @@ class Furniture:
                 step = slot.height / len(self._thumbs)
                 top = height - slot.top - step * self._thumbs.index(thumb)
                 left = _left(slot, piece.width)
-                yield Laid(name, self.fragment, piece, left, top, last=True)
+                yield Laid(name, self.fragment, piece, left, top, "", last=True)
 
     def _slot(self, name: str, side: str) -> Slot:
         found = self.fragment.slots.get(f"{name}-{side}")
@@ -123,16 +137,21 @@ class Furniture:
 
 
 @lru_cache(maxsize=4096)
-def drawing(name: str, left: float, top: float) -> bytes:
+def drawing(name: str, left: float, top: float, kind: str) -> bytes:
     """Return what draws a layer at its place.
 
     Each is drawn on its own, so that pages share it: all but the folio is the same on a
     thousand pages, and of the folio each figure.
     """
+    subtype = f"/Subtype/{kind}" if kind else ""
     return (
-        f"/Artifact<</Type/Pagination>>BDC q 1 0 0 1 {number(left)} {number(top)} cm"
+        f"/Artifact<</Type/Pagination{subtype}>>BDC q 1 0 0 1 {number(left)} {number(top)} cm"
         f"/{as_name(name)} Do Q EMC "
     ).encode()
+
+
+def _kind(slot: Slot, height: float) -> str:
+    return HEADER if slot.top < height / 2 else FOOTER
 
 
 def _left(slot: Slot, width: float) -> float:

@@ -317,8 +317,8 @@ class _Quire:
 
     def _contents(self, content: int, laid: list[over.Laid]) -> list[int]:
         """Return the streams of a page: its own, and what is drawn before it and after."""
-        before = [self._drawn(over.drawing(x.name, x.left, x.top)) for x in laid if not x.last]
-        after = [self._drawn(over.drawing(x.name, x.left, x.top)) for x in laid if x.last]
+        before = [self._drawn(x.drawing) for x in laid if not x.last]
+        after = [self._drawn(x.drawing) for x in laid if x.last]
         if not after:
             return [*before, content]
         # The page's own content leaves its changes to the graphics state behind.

@@ -78,6 +78,7 @@ class Composer:
             language=language,
             title=f"{city.name.get(language)} – {report.title.get(language)}",
             author=report.author(language),
+            authors=report.authors(language),
             subject=f"{words['subject']}: {city.name.get(language)}",
             date=dates.of(report),
             keywords=tuple(

@@ -156,6 +156,7 @@ class Bookwright:
             language=self.language,
             title=self.title(part),
             author=self.report.author(self.language),
+            authors=self.report.authors(self.language),
             subject=self.report.title.get(self.language),
             date=dates.of(self.report),
         )
@@ -194,6 +195,7 @@ class Bookwright:
             language=language,
             title=report.title.get(language),
             author=report.author(language),
+            authors=report.authors(language),
             subject=str(self.words["subject"]),
             date=dates.of(report),
             keywords=tuple(area.name[language] for area in report.areas if language in area.name),

@@ -347,8 +347,12 @@ class Report(Record):
     editions: dict[Slug, Edition] = Field(default_factory=lambda: {"screen": Edition()})
 
     def author(self, language: str) -> str:
-        """Return the partners, as a file names its authors."""
-        return ", ".join(in_language(name, language) for name in self.partners)
+        """Return the partners, as a file names its authors in one text."""
+        return ", ".join(self.authors(language))
+
+    def authors(self, language: str) -> tuple[str, ...]:
+        """Return the partners, one by one."""
+        return tuple(in_language(name, language) for name in self.partners)
 
     def said(self, language: str) -> Report:
         """Return the report with what it may say once for all languages as `language` has it."""

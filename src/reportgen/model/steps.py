@@ -94,6 +94,8 @@ class About:
     date: str
     """That of the edition, in ISO 8601 to the second."""
     keywords: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    """Those of `author`, one by one, if they are several."""
 
 
 @dataclass(frozen=True, slots=True)
