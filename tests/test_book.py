@@ -643,3 +643,27 @@ def test_runs_of_pages_become_ranges_over_blank_pages_but_not_over_numerals() ->
 )
 def test_terms_are_found_as_a_reader_finds_them(text: str, page: str, *, found: bool) -> None:
     assert _term(text, "").on(page, page.casefold()) is found
+
+
+def test_a_line_of_the_contents_is_heard_without_its_leader(small: Small, run: Run) -> None:
+    """Forty dots are for the eye; a link says what it leads to, and on which page that is."""
+    small.bind()
+    assert run("build", small.root, "--lang", "en").returncode == 0
+    path = small.root / "build" / "screen" / "en" / "report.pdf"
+    with pikepdf.open(path) as pdf:
+        links = [
+            str(link.Contents) for page in pdf.pages for link in page.get("/Annots", [])
+            if "/Dest" in link and "/Contents" in link
+        ]  # fmt: skip
+        tags = [pdf.Root.StructTreeRoot]
+        heard: list[str] = []
+        while tags:
+            tag = tags.pop()
+            heard.append(str(tag.get("/Alt", "")))
+            kids: Any = tag.get("/K", [])
+            tags += [k for k in (kids if isinstance(kids, pikepdf.Array) else [kids])
+                     if isinstance(k, pikepdf.Dictionary) and "/S" in k]  # fmt: skip
+    assert any(re.fullmatch(r"List of Cities, page [ivx]+", said) for said in links), links
+    assert any(re.fullmatch(r"Services, page \d+", said) for said in links)
+    assert not any(". ." in said for said in (*links, *heard))
+    assert any(re.fullmatch(r"Services, page \d+", said) for said in heard)

@@ -308,7 +308,9 @@ class _Taking:
         if kind not in {"internal", "external"}:
             raise TypesettingError(f"an attachment, {target}, which products do not carry")
         rectangle = [x1 * PT, height - y2 * PT, x2 * PT, height - y1 * PT]
-        words = " ".join(b.text for b in box.descendants() if isinstance(b, boxes.TextBox))
+        texts = (b for b in box.descendants() if isinstance(b, boxes.TextBox))
+        words = " ".join(b.text for b in texts if not getattr(b, "in_margin", False))
+        words = box.element.get("aria-label") or words
         annotation = pydyf.Dictionary({
             "Type": "/Annot", "Subtype": "/Link", "Rect": pydyf.Array(rectangle),
             "Border": "[0 0 0]", "F": 4,
