@@ -667,3 +667,14 @@ def test_a_line_of_the_contents_is_heard_without_its_leader(small: Small, run: R
     assert any(re.fullmatch(r"Services, page \d+", said) for said in links)
     assert not any(". ." in said for said in (*links, *heard))
     assert any(re.fullmatch(r"Services, page \d+", said) for said in heard)
+
+
+def test_a_citation_is_heard_with_the_title_of_its_source(small: Small, run: Run) -> None:
+    text = "text: {ko: 결과, en: A finding}"
+    finding = f"findings:\n  - {{area: 1, kind: strong, {text}, source: a-source}}\n"
+    small.city("alpha", small.text("alpha") + finding)
+    assert run("build", small.root, "--city", "alpha").returncode == 0
+    for language, said in (("en", "Source 1: A source"), ("ko", "출처 1: 어떤 출처")):
+        with pikepdf.open(small.root / "build" / "screen" / language / "alpha.pdf") as pdf:
+            links = [str(a.Contents) for page in pdf.pages for a in page.get("/Annots", [])]
+        assert said in links
