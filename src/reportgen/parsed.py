@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from reportgen import freshness, seals
-from reportgen.errors import OutputError
 from reportgen.records import PARSER, Value
 from reportgen.store import HEX, RECORDS, Store
 from reportgen.store import key as store_key
+from reportgen.vault import failing
 from reportgen.workspace import Workspace
 
 MOST_STALE = 2
@@ -45,7 +45,7 @@ class Parsed:
         self.lines = 0
         """How many lines the file has."""
         at, line = 0, b""
-        with _failing(path):
+        with failing(path):
             for line in file:
                 # What was written last about a file counts; an earlier line may be damaged.
                 self._places[line[HEX + 1 : 2 * HEX + 1].decode("latin-1")] = at, len(line)
@@ -58,7 +58,7 @@ class Parsed:
         if digest not in self._places:
             return None
         at, length = self._places[digest]
-        with _failing(self._path):
+        with failing(self._path):
             self._file.seek(at)
             line = self._file.read(length)
         rest = line[HEX + 1 : -1]
@@ -80,7 +80,7 @@ class Parsed:
             return
         rest = f"{digest} {_told(value)}".encode()
         line = b"%s %s\n" % (self._seal(rest), rest)
-        with _failing(self._path):
+        with failing(self._path):
             if self._torn:  # a build was killed while it wrote
                 self._file.write(b"\n")
                 self._torn = False
@@ -119,17 +119,6 @@ def kept(store: Store, workspace: Workspace) -> Iterator[Parsed]:
         if parsed.stale:
             with store.replacing(RECORDS, key) as target:
                 parsed.copy(target)
-
-
-@contextmanager
-def _failing(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise OutputError(
-            f"{path}: the store cannot be written: {error.strerror or error}",
-            remedy="free space, or name a folder that can be written with --store",
-        ) from error
 
 
 def _told(value: Value) -> str:

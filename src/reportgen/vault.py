@@ -64,7 +64,7 @@ class Vault:
     def __init__(self, where: Where | Path, limit: int = LIMIT) -> None:
         self.where = where if isinstance(where, Where) else Where(where)
         self.root, self.limit = self.where.root, limit
-        with _failing(self.root):
+        with failing(self.root):
             self.root.mkdir(exist_ok=True)
             self._fd = os.open(self.root, _FOLDER | (0 if self.where.named else os.O_NOFOLLOW))
             with suppress(FileExistsError):
@@ -88,7 +88,7 @@ class Vault:
     def replacing(self, folder: str, name: str) -> Iterator[BinaryIO]:
         """Open a file that takes the place of another at the end, if nothing goes wrong."""
         part = f".{name}.{secrets.token_hex(8)}.part"
-        with _failing(self.root / folder / name), self._folder(folder) as below:
+        with failing(self.root / folder / name), self._folder(folder) as below:
             flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
             try:
                 with os.fdopen(os.open(part, flags, 0o666, dir_fd=below), "w+b") as file:
@@ -102,7 +102,7 @@ class Vault:
     def records(self, key: str) -> BinaryIO:
         """Open the file of what records say, at its end; it is pruned as entries are."""
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK
-        with _failing(self.root / RECORDS / key), self._folder(RECORDS) as below:
+        with failing(self.root / RECORDS / key), self._folder(RECORDS) as below:
             fd = os.open(key, flags, 0o666, dir_fd=below)
             found = os.fstat(fd)
             if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
@@ -184,7 +184,7 @@ class Vault:
                 self._remove(folder, name)
 
     def _remove(self, folder: str, name: str) -> None:
-        with suppress(FileNotFoundError), _failing(self.root / folder), self._folder(folder) as at:
+        with suppress(FileNotFoundError), failing(self.root / folder), self._folder(folder) as at:
             os.unlink(name, dir_fd=at)
 
     def _entries(self) -> Iterator[tuple[str, str, os.stat_result]]:
@@ -204,7 +204,7 @@ class Vault:
 
     @contextmanager
     def _lock(self, kind: int) -> Iterator[int]:
-        with _failing(self.root):
+        with failing(self.root):
             flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
             lock = os.open("lock", flags, 0o666, dir_fd=self._fd)
         try:
@@ -225,7 +225,8 @@ def _place(root: Path) -> str:
 
 
 @contextmanager
-def _failing(path: Path) -> Iterator[None]:
+def failing(path: Path) -> Iterator[None]:
+    """Tell what the system refuses in a vault as an OutputError."""
     try:
         yield
     except OSError as error:
