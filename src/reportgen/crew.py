@@ -213,7 +213,7 @@ class Crew:
             self._pool = self._hire(self._setup)
         try:
             future = self._pool.submit(function, job)
-        except ConnectionError as error:
+        except (ConnectionError, EOFError) as error:  # or the server did
             raise BrokenExecutor("a worker died while it was started") from error
         except FileNotFoundError as error:  # the socket of the server
             folder = self._setup.fontconfig.parent

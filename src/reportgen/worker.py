@@ -196,9 +196,11 @@ class _Worker:
             self.store.put(job.key, found)
         return found
 
-    def require_folder(self) -> None:
-        """Raise OutputError if somebody removed the job's faces."""
-        if not self.setup.fontconfig.is_file():
+    def require_folder(self, *, copies: bool = False) -> None:
+        """Raise OutputError if somebody removed the job's faces; ask for each of the `copies`."""
+        folder = self.setup.fontconfig.parent
+        needed = [folder / face.copy for face in self.setup.faces if copies]
+        if not all(path.is_file() for path in (self.setup.fontconfig, *needed)):
             raise OutputError(scratch.gone(self.setup.fontconfig.parent), remedy=scratch.KEEP)
 
     def furniture(self, job: Job) -> Fragment:
@@ -265,7 +267,8 @@ def with_room(function: Callable[[J], T]) -> Callable[[J], T]:
             raise
         except Exception:
             if _worker is not None:
-                _worker.require_folder()  # whatever failed, this is why
+                # Whatever failed, this is why; a folder may be half removed.
+                _worker.require_folder(copies=function.__name__ != make_copy.__name__)
             raise
 
     call.__code__ = call.__code__.replace(co_stacksize=ROOM)
