@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
@@ -20,6 +22,13 @@ from reportgen.model import Layout, Markup, Part, Placed
 from reportgen.workspace import Workspace
 
 ROOT = Path(__file__).parent.parent
+
+# Builds respect what their caller ignores, as nohup does; tests that send signals must not inherit
+# that.
+if threading.current_thread() is threading.main_thread():
+    for _number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        if signal.getsignal(_number) is signal.SIG_IGN:
+            signal.signal(_number, signal.SIG_DFL)
 
 CITY = """\
 id: {id}
