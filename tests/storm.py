@@ -255,7 +255,7 @@ class Round:
         if self.kind == "the parent is asked to stop":
             # Python itself may not have begun; then it is the system that ends it.
             unheard = set() if said else {-number for number in SIGNALS}
-            return CODES | {ExitCode.INTERRUPTED, ExitCode.TERMINATED} | unheard
+            return CODES | {ExitCode.HUNG_UP, ExitCode.INTERRUPTED, ExitCode.TERMINATED} | unheard
         return {*CODES}
 
     def _judge_rest(self) -> None:

@@ -23,6 +23,7 @@ class ExitCode(IntEnum):
     LOCKED = 7
     FINDINGS = 8
     DELIVERY_INCOMPLETE = 9
+    HUNG_UP = 129
     INTERRUPTED = 130
     TERMINATED = 143
 
