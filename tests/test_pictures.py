@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import struct
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -259,6 +260,58 @@ def test_several_pictures_in_one_file_are_told(kind: str, name: str) -> None:
 
 
 # Of far more pixels than the page can use.
+
+
+ENTRY = struct.Struct("<HHII")
+"""Of a directory of TIFF: tag, type, count, value (TIFF 6.0, section 2)."""
+WIDTH, HEIGHT, COMPRESSION, LONG = 256, 257, 259, 4
+
+
+def followed(*entries: tuple[int, int]) -> bytes:
+    """Return a good TIFF with a second directory of tags and values, which may be bad."""
+    content = bytearray(_file(Image.new("RGB", (24, 16), "red"), "TIFF"))
+    content += bytes(len(content) % 2)
+    (first,) = struct.unpack_from("<I", content, 4)
+    (count,) = struct.unpack_from("<H", content, first)
+    struct.pack_into("<I", content, first + 2 + ENTRY.size * count, len(content))
+    packed = b"".join(ENTRY.pack(tag, LONG, 1, value) for tag, value in entries)
+    return bytes(content) + struct.pack("<H", len(entries)) + packed + bytes(4)
+
+
+@pytest.mark.parametrize(
+    ("entries", "said"),
+    [
+        ([(COMPRESSION, 1)], "is damaged: "),
+        ([(WIDTH, 24), (HEIGHT, 16), (COMPRESSION, 77)], "written in a way that is not read"),
+    ],
+)
+def test_a_bad_picture_behind_a_good_one_is_told(entries: list[tuple[int, int]], said: str) -> None:
+    assert said in pictures.fault("report/images/aa.tif", followed(*entries))
+
+
+@pytest.mark.parametrize(("kind", "suffix"), [("PNG", "png"), ("WEBP", "webp")])
+def test_damaged_notes_of_a_camera_are_told(kind: str, suffix: str) -> None:
+    output = io.BytesIO()
+    Image.new("RGB", (24, 16), "red").save(output, kind, exif=b"Exif\0\0MM\0%YAML")
+    fault = pictures.fault(f"report/images/aa.{suffix}", output.getvalue())
+    assert fault == "has damaged EXIF data; save it without them"
+
+
+def test_damaged_notes_that_the_engine_passes_over_are_no_fault() -> None:
+    output = io.BytesIO()
+    Image.new("RGB", (24, 16), "red").save(output, "JPEG", exif=b"Exif\0\0MM\0%YAML")
+    assert pictures.fault("report/images/aa.jpg", output.getvalue()) == ""
+
+
+def test_a_picture_with_a_tag_too_many_is_made_plain_without_a_warning() -> None:
+    """Pillow warns of a tag that does not fit; `pytest` makes an error of a warning."""
+    content = bytearray(_file(Image.new("RGB", (24, 16), "red"), "TIFF"))
+    (first,) = struct.unpack_from("<I", content, 4)
+    (count,) = struct.unpack_from("<H", content, first)
+    last = first + 2 + ENTRY.size * (count - 1)
+    tag, kind, _, value = ENTRY.unpack_from(content, last)
+    ENTRY.pack_into(content, last, tag, kind, 1_000_000, value)
+    assert pictures.plain(bytes(content))
 
 
 def widths(path: Path) -> list[int]:

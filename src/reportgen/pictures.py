@@ -9,6 +9,7 @@ import base64
 import io
 import logging
 import re
+import struct
 import warnings
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -33,6 +34,10 @@ FORMATS = {
     ".tiff": "TIFF",
 }  # fmt: skip
 READ = ("PNG", "JPEG", "WEBP", "TIFF")
+DAMAGED = (OSError, SyntaxError, ValueError, TypeError)
+UNREAD = (LookupError, EOFError, struct.error)
+"""What Pillow raises for a bad picture, with words and without. It makes one kind of all where it
+opens a file, but not where it goes on to other pictures in it, or to a camera's notes (EXIF)."""
 _MAGIC = re.compile(rb"(\x89PNG)|(\xff\xd8)|(RIFF....WEBP)|(II\*\0|MM\0\*)", re.DOTALL)
 _WITHIN = re.compile(r"data:image/(png|jpe?g|webp);base64,([A-Za-z0-9+/=\s]+)")
 """A picture in an address (RFC 2397)."""
@@ -139,17 +144,28 @@ def _raster_fault(suffix: str, content: bytes) -> str:
             if image.width * image.height > MOST_PIXELS:
                 return TOO_LARGE
             image.load()
-            return _colour_fault(image)
+            return _notes_fault(image) or _colour_fault(image)
     except Image.DecompressionBombError:
         return TOO_LARGE
     except UnidentifiedImageError:
         return f"is no {', '.join(READ[:-1])} or {READ[-1]} file"
-    except (OSError, SyntaxError, ValueError) as error:
+    except DAMAGED as error:
         return f"is damaged: {error}"
+    except UNREAD:
+        return f"is damaged, or written in a way that is not read; save it anew as {READ[0]}"
 
 
 # What Pillow says of a bad picture is told in our words, and at the record's line.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
+
+
+def _notes_fault(image: Raster) -> str:
+    """Return what is wrong with a camera's notes: the engine asks them which side is up."""
+    try:
+        image.getexif()
+    except (*DAMAGED, *UNREAD):
+        return "has damaged EXIF data; save it without them"
+    return ""
 
 
 def _colour_fault(image: Raster) -> str:
@@ -170,7 +186,10 @@ def plain(content: bytes) -> bytes:
         return content
     from PIL import Image, ImageOps  # noqa: PLC0415 - a build without pictures
 
-    with Image.open(io.BytesIO(content), formats=READ) as image:
+    with (
+        warnings.catch_warnings(action="ignore"),  # `fault` has told what there is to tell
+        Image.open(io.BytesIO(content), formats=READ) as image,
+    ):
         transform = _to_srgb(image)
         deep = image.mode.startswith("I")
         if transform is None and not deep and kind in {"image/png", "image/jpeg"}:
