@@ -262,6 +262,23 @@ def test_several_pictures_in_one_file_are_told(kind: str, name: str) -> None:
 # Of far more pixels than the page can use.
 
 
+TYPED = '<!DOCTYPE a [<!ENTITY b "c">]><svg>&b;</svg>'
+XML = '<?xml version="1.0" encoding="%s"?>'
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "iso-8859-1", "us-ascii"])
+def test_a_document_type_is_refused_in_every_encoding(encoding: str) -> None:
+    fault = pictures.fault("a.svg", ((XML % encoding) + TYPED).encode(encoding))
+    assert "declares a document type" in fault
+    assert pictures.fault("a.svg", ((XML % encoding) + "<svg/>").encode(encoding)) == ""
+
+
+@pytest.mark.parametrize("encoding", ["utf-7", "nothing", "idna", "hex", "big5"])
+def test_an_encoding_that_is_not_read_is_told(encoding: str) -> None:
+    fault = pictures.fault("a.svg", (XML % encoding).encode() + b"<svg/>")
+    assert fault.startswith("is no SVG drawing: ")
+
+
 ENTRY = struct.Struct("<HHII")
 """Of a directory of TIFF: tag, type, count, value (TIFF 6.0, section 2)."""
 WIDTH, HEIGHT, COMPRESSION, LONG = 256, 257, 259, 4
