@@ -155,7 +155,7 @@ def test_a_private_folder_that_is_removed_is_told(
         shutil.rmtree(left[0], ignore_errors=True)
     _, said = process.communicate(timeout=120)
     assert "Traceback" not in said
-    assert "Fontconfig" not in said
+    assert "Fontconfig" not in said or process.returncode
     if process.returncode == 0:  # all pages were set before it was gone
         assert len(products(small.root / "build")) == 2 * 42
         return
@@ -163,6 +163,30 @@ def test_a_private_folder_that_is_removed_is_told(
     assert "was removed while the build used it" in said or "cannot be written" in said
     assert list((small.root / "build").rglob("*.pdf")) == []
     assert parts(small) == []
+
+
+ROBBED = """
+import shutil, sys
+from reportgen import __main__, worker
+asked = worker._Worker.require_folder
+def then_rob(self, **given):
+    asked(self, **given)
+    for path in self.setup.fontconfig.parent.iterdir():
+        if path.suffix == ".otf":
+            path.unlink()
+worker._Worker.require_folder = then_rob
+sys.argv = ["reportgen", "build", sys.argv[1], "-q", "--jobs", "1"]
+__main__.main()
+"""
+
+
+def test_faces_that_go_before_the_engine_has_seen_them_are_told(small: Small) -> None:
+    """Between the look at the folder and the engine's own; Pango then has no face at all."""
+    done = subprocess.run(
+        [sys.executable, "-c", ROBBED, small.root], capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 6, done.stderr
+    assert "was removed while the build used it" in done.stderr
 
 
 @pytest.mark.parametrize("given", [".", "temporary", "../tmp/../temporary/."])

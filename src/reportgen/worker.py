@@ -192,7 +192,7 @@ class _Worker:
                 found = self.press.set(job.markup)
             finally:
                 # The engine opens a face when it first needs it, and sets without one that is gone.
-                self.require_folder()
+                self.require_folder(copies=True)
             self.store.put(job.key, found)
         return found
 
@@ -404,10 +404,12 @@ def lay_out(job: Sheets) -> Done:
 
 @contextmanager
 def _written(target: Path) -> Iterator[BinaryIO]:
-    """Open a file to write a product to; raises OutputError if that cannot be done."""
+    """Open a file of the private folder to write to; raises OutputError if that cannot be done."""
     try:
         with target.open("wb") as sink:
             yield sink
+    except FileNotFoundError as error:
+        raise OutputError(scratch.gone(target.parent), remedy=scratch.KEEP) from error
     except OSError as error:
         raise OutputError(
             f"{target}: cannot be written: {error.strerror}", remedy="free space on the disk"

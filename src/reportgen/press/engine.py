@@ -39,7 +39,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from reportgen.errors import EngineError
+from reportgen.errors import EngineError, TypesettingError
 from reportgen.versions import INSTALL, require_tested
 
 if "FONTCONFIG_FILE" not in os.environ:
@@ -179,6 +179,7 @@ def install() -> None:
     titles.install()
     fragments.install()
     stream.Stream.marked = _marked
+    stream.Stream.add_font = _add_font
     tags._build_box_tree = _build_box_tree
     document.draw_page = _draw_page
     layout.make_margin_boxes = _make_margin_boxes
@@ -187,6 +188,7 @@ def install() -> None:
 
 
 _engine_marked = stream.Stream.marked
+_engine_add_font = stream.Stream.add_font
 _engine_build_box_tree = tags._build_box_tree
 
 
@@ -196,6 +198,13 @@ def _marked(self: Any, box: Any, tag: str) -> AbstractContextManager[None]:
         return artifact
     marked: AbstractContextManager[None] = _engine_marked(self, box, tag)
     return marked
+
+
+def _add_font(self: Any, face: Any) -> Any:
+    """Add a face; raises TypesettingError where Pango found none, of which it would not live on."""
+    if face == ffi.NULL:
+        raise TypesettingError("the engine found no face", remedy="build again")
+    return _engine_add_font(self, face)
 
 
 def mark_margins(pages: Any, *, opens: bool) -> None:
