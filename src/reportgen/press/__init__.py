@@ -124,7 +124,7 @@ class Press:
 
     def _set(self, markup: Markup) -> Fragment:
         """Return the section's fragment, set in one go or in runs."""
-        from reportgen.press import joining, runs  # noqa: PLC0415 - needs the engine
+        from reportgen.press import joining, runs, tagging  # noqa: PLC0415 - needs the engine
 
         html = self._parsed(markup)
         render = partial(html.render, **self._options(markup))
@@ -132,21 +132,22 @@ class Press:
         if runs.MARK in markup.html and not self._needs(runs.WHOLE, markup):
             listing = runs.Listing(html.etree_element)
         if listing is None or not listing.long:
-            made = self._fragment(markup, (), render(), 0)
+            made, _ = self._fragment(markup, tagging.Section(), (), render(), 0)
             if lost := list(placing.lost(html.etree_element, made, markup, self._read)):
                 raise InputError(*lost)
             return made
         whole = joining.Joining()
-        fragment = partial(self._fragment, markup, listing.anchors)
+        section = tagging.Section(listing.containers)
+        fragment = partial(self._fragment, markup, section, listing.anchors)
         # `map` holds no document while the next is laid out.
-        for part in map(fragment, runs.documents(html, listing, render), count()):
-            whole.add(part)
+        for part, parts in map(fragment, runs.documents(html, listing, render), count()):
+            whole.add(part, parts)
         return whole.fragment()
 
     def _fragment(
-        self, markup: Markup, elsewhere: Collection[str], document: Any, run: int
-    ) -> Fragment:
-        """Return a run of a section, counted from 0, as pages."""
+        self, markup: Markup, section: Any, elsewhere: Collection[str], document: Any, run: int
+    ) -> tuple[Fragment, dict[Any, int]]:
+        """Return a run of a section, counted from 0, as pages; see `fragments.fragment`."""
         from reportgen.press import fragments  # noqa: PLC0415 - needs the engine
 
         if any(
@@ -158,12 +159,11 @@ class Press:
         if markup.size and (wrong := placing.other_size(document.pages, markup.size)):
             sheets = {name: self._stylesheets[name] for name in markup.styles}
             raise InputError(placing.size_problem(wrong, markup.size, sheets))
-        self._engine.mark_margins(document.pages, opens=run == 0)
+        self._engine.order_margins(document.pages, opens=run == 0)
         identity = document.metadata.custom.pop(IDENTITY, "")
         inks = self._inks_of(markup)
         return fragments.fragment(
-            identity, document, dict(self._reads), inks,
-            elsewhere=elsewhere, prefix=f"{run}." if run else "",
+            identity, document, dict(self._reads), section, inks, elsewhere=elsewhere,
         )  # fmt: skip
 
     def _inks_of(self, markup: Markup) -> Inks | None:

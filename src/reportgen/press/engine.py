@@ -5,10 +5,8 @@ Besides `word-break: keep-all` this is changed:
 - References between objects are tokens, and no file is written; see `fragments`. Font
   programs are the binder's: the engine would put one into every fragment, and with the
   HarfBuzz of Debian 12 a profile took 220 ms and 311 kB instead of 70 ms and 53 kB.
-- Leaders are marked as artifacts: nobody wants to hear forty dots.
-- Margin boxes are marked as artifacts (ISO 14289-1, 7.8: running heads, folios), except
-  their links, which must be tagged (7.18.5). The engine tags all of their text and hangs
-  it nowhere.
+- Tags are made of elements, not of boxes; see `tagging`. What no tag holds, such as margin boxes
+  (ISO 14289-1, 7.8) and leaders, is marked as an artifact.
 - Styles and boxes that no style sheet asks for are not made: notes, and the boxes in the
   margins of pages.
 - Lists of Pango's attributes are given back; see `features`.
@@ -20,8 +18,6 @@ Besides `word-break: keep-all` this is changed:
 - Pictures of far more pixels than can be seen are reduced; see `images`.
 - Marks of lists may be worded by a style sheet; see `markers`.
 - Titles in outlines have a space for a forced break, and no citations; see `titles`.
-- `lang` becomes the language of an element.
-- `aria-label` becomes the alternative text of an element.
 
 `FONTCONFIG_FILE` must name a configuration with our faces only before this is imported.
 """
@@ -74,9 +70,8 @@ try:
         from weasyprint import document, draw, layout
         from weasyprint.css.counters import CounterStyle
         from weasyprint.formatting_structure import boxes
-        from weasyprint.layout import leader
         from weasyprint.logger import LOGGER
-        from weasyprint.pdf import stream, tags
+        from weasyprint.pdf import stream
         from weasyprint.text.ffi import ffi, harfbuzz, pango
         from weasyprint.text.fonts import FontConfiguration
         from weasyprint.urls import URLFetcher, URLFetcherResponse
@@ -178,22 +173,20 @@ def install() -> None:
     spaces.install()
     titles.install()
     fragments.install()
+    boxes.Box.artifact = False
     stream.Stream.marked = _marked
     stream.Stream.add_font = _add_font
-    tags._build_box_tree = _build_box_tree
     document.draw_page = _draw_page
     layout.make_margin_boxes = _make_margin_boxes
-    leader.leader_index = _leader_index
     _installed = True
 
 
 _engine_marked = stream.Stream.marked
 _engine_add_font = stream.Stream.add_font
-_engine_build_box_tree = tags._build_box_tree
 
 
 def _marked(self: Any, box: Any, tag: str) -> AbstractContextManager[None]:
-    if getattr(box, "in_margin", False):
+    if box.artifact:
         artifact: AbstractContextManager[None] = self.artifact()
         return artifact
     marked: AbstractContextManager[None] = _engine_marked(self, box, tag)
@@ -207,8 +200,8 @@ def _add_font(self: Any, face: Any) -> Any:
     return _engine_add_font(self, face)
 
 
-def mark_margins(pages: Any, *, opens: bool) -> None:
-    """Tell the boxes of laid-out pages' margins apart from those of their content.
+def order_margins(pages: Any, *, opens: bool) -> None:
+    """Say when the margins of laid-out pages are drawn.
 
     `opens` says that the first of the pages is the first of its section.
 
@@ -218,21 +211,6 @@ def mark_margins(pages: Any, *, opens: bool) -> None:
     """
     for number, page in enumerate(pages):
         page._page_box.margins_first = opens and number == 0
-        for child in page._page_box.children:
-            if isinstance(child, boxes.MarginBox):
-                _mark(child)
-
-
-_engine_leader_index = leader.leader_index
-
-
-def _leader_index(box: Any) -> tuple[Any, Any]:
-    """Find the leader of a line; its text, of which the engine sets copies, is an artifact."""
-    index, found = _engine_leader_index(box)
-    if found is not None:
-        for child in found.children:
-            child.in_margin = True
-    return index, found
 
 
 _engine_make_margin_boxes = layout.make_margin_boxes
@@ -268,47 +246,3 @@ def _draw_page(page: Any, stream: Any) -> None:
         _engine_draw_page(page, stream)
     finally:
         page.children = children
-
-
-def _mark(box: Any) -> None:
-    if box.element is not None and box.element_tag == "a":
-        return
-    box.in_margin = True
-    for child in getattr(box, "children", ()):
-        _mark(child)
-
-
-def _build_box_tree(
-    box: Any, parent: Any, pdf: Any, page_number: int, nums: Any, annotations: Any, kids: Any
-) -> Any:
-    """Yield the structure elements of `box`; of a margin box, those of its links.
-
-    What `aria-label` says stands for the content of an element (ISO 14289-1, 7.3), and `lang` says
-    in which language that is, where it is not the file's (7.2; WCAG 2.2, 3.1.2).
-    """
-    said = box.element is not None and box.element.get("aria-label")
-    if box.is_leader:
-        return
-    if isinstance(box, boxes.MarginBox):
-        for link in _links(box):
-            yield from _engine_build_box_tree(
-                link, parent, pdf, page_number, nums, annotations, kids
-            )
-    else:
-        for element in _engine_build_box_tree(
-            box, parent, pdf, page_number, nums, annotations, kids
-        ):
-            if box.element is not None and box.element_tag == box.element.tag:
-                if said:
-                    element["Alt"] = pydyf.String(said)
-                if (spoken := box.element.get("lang")) and box.element.tag != "html":
-                    element["Lang"] = pydyf.String(spoken)
-            yield element
-
-
-def _links(box: Any) -> Any:
-    if box.element is not None and box.element_tag == "a" and box.link_annotation:
-        yield box
-    else:
-        for child in getattr(box, "children", ()):
-            yield from _links(child)

@@ -18,14 +18,14 @@ from typing import Any
 import pydyf
 from weasyprint.draw import draw_stacking_context
 from weasyprint.formatting_structure import boxes
-from weasyprint.pdf import _use_references, resolve_links, tags
+from weasyprint.pdf import _use_references, resolve_links
 from weasyprint.pdf.stream import Stream
 from weasyprint.stacking import StackingContext
 
 from reportgen import characters
 from reportgen.errors import NoGlyphError, TypesettingError
 from reportgen.model import Fragment, Glyphs, Layer, Sheet, Slot
-from reportgen.press import drawing, glyphs
+from reportgen.press import drawing, glyphs, tagging
 from reportgen.press.inked import Inked
 from reportgen.press.inks import Inks
 
@@ -36,34 +36,6 @@ OVER = 132
 that runs on."""
 LEVEL = 6
 """Of compression; 9 takes twice the time and saves less than one per cent."""
-LEAVES = frozenset(
-    f"/{tag}"
-    for tag in (
-        "P",
-        "H1",
-        "H2",
-        "H3",
-        "H4",
-        "H5",
-        "H6",
-        "Span",
-        "Link",
-        "Lbl",
-        "LBody",
-        "TD",
-        "TH",
-        "Caption",
-        "Quote",
-        "BlockQuote",
-    )
-)
-"""Elements that may hold marked content themselves (ISO 32000-1, 14.8.4.3 and 14.8.4.4)."""
-GROUPS = frozenset(
-    f"/{tag}"
-    for tag in ("NonStruct", "Div", "Table", "THead", "TBody", "TFoot", "TR", "L", "LI", "LBody")
-)
-"""Elements that say nothing if they hold nothing."""
-PLAIN = {"Type", "S", "K", "Pg", "P"}
 _TOKEN = re.compile(r"\x00o(\d+)\x00")
 _LAB = (
     "/lab-d50[/Lab<</WhitePoint[0.9642 1 0.8251]/Range[-125 125 -125 125]>>]"
@@ -127,12 +99,6 @@ class _Paper:
         self.objects.append(added)
 
 
-class _Root(pydyf.Dictionary):  # type: ignore[misc]
-    """Stands for the structure element of the document."""
-
-    reference = b"\x00d\x00"
-
-
 class _Elsewhere:
     """Stands for the pages of other runs, to which links may lead."""
 
@@ -145,18 +111,19 @@ def fragment(
     identity: str,
     document: Any,
     reads: dict[str, str],
+    section: tagging.Section,
     inks: Inks | None = None,
     *,
     elsewhere: Collection[str] = (),
-    prefix: str = "",
-) -> Fragment:
+) -> tuple[Fragment, dict[tuple[Any, str], int]]:
     """Return what the engine laid out as a fragment, drawn with `inks` if there are any.
 
-    Of a section that is set in runs, `elsewhere` are the anchors of all, and `prefix` makes
-    identifiers the run's own. Raises TypesettingError where a font lacks a glyph.
+    Of a section that is set in runs, `elsewhere` are the anchors of all; with the fragment come
+    the numbers of the tags of which other runs may have a part, by what `section` knows them by.
+    Raises TypesettingError where a font lacks a glyph.
     """
     body = [p for p in document.pages if _name(p) not in {"layers", "slots"}]
-    taking = _Taking(document, body, inks, elsewhere, prefix)
+    taking = _Taking(document, body, inks, elsewhere, section)
     sheets = [taking.sheet(number, page) for number, page in enumerate(body)]
     layers: dict[str, Layer] = {}
     slots: dict[str, Slot] = {}
@@ -165,9 +132,9 @@ def fragment(
             layers |= taking.layers(page)
         elif _name(page) == "slots":
             slots |= _slots(page)
-    kids = taking.mend()
+    kids = taking.tagged()
     heads, streams, at = taking.serialised()
-    return Fragment(
+    made = Fragment(
         identity=identity,
         sheets=tuple(
             Sheet(
@@ -175,15 +142,15 @@ def fragment(
                 at[sheet["content"]],
                 {key: _renumbered(value, at) for key, value in sheet["resources"].items()},
                 tuple(at[n] for n in sheet["annotations"]),
-                tuple(at[taking.nums[number][mcid]] for mcid in sorted(taking.nums[number])),
+                tuple(at[n] for n in taking.tags.owners(number)),
             )
             for number, sheet in enumerate(sheets)
         ),
         heads=heads,
         streams=streams,
         kids=tuple(at[n] for n in kids),
-        annotated=tuple(at[_number(reference)] for reference, _ in taking.annotated),
-        ids=tuple((text, at[n]) for text, n in taking.ids),
+        annotated=tuple(at[node.number] for node, _ in taking.tags.annotated),
+        ids=tuple((node.identity, at[node.number]) for node in taking.tags.identified()),
         bookmarks=tuple(
             (level, label, number, round((page.height - y) * PT, 2), state == "closed")
             for number, page in enumerate(body)
@@ -196,6 +163,7 @@ def fragment(
         meta=dict(document.metadata.custom),
         reads=reads,
     )  # fmt: skip
+    return made, {node.shared: at[node.number] for node in taking.tags.parts() if node.shared}
 
 
 class _Taking:
@@ -207,17 +175,13 @@ class _Taking:
         body: list[Any],
         inks: Inks | None,
         elsewhere: Collection[str],
-        prefix: str,
+        section: tagging.Section,
     ) -> None:
-        self.document, self.body, self.inks, self.prefix = document, body, inks, prefix
+        self.document, self.inks = document, inks
         self.paper = _Paper(len(body))
         self.images: dict[str, Any] = {}
-        self.root = _Root({"S": "/Document"})
-        self.top: list[int] = []
-        self.nums: list[dict[int, int]] = []
+        self.tags = tagging.Tagging(section)
         self.contents: list[Any] = []
-        self.annotated: list[tuple[bytes, Any]] = []
-        self.ids: list[tuple[str, int]] = []
         self.anchors: dict[str, tuple[int, float, float]] = {}
         resolved = resolve_links([*document.pages, _Elsewhere(elsewhere)])
         self.links = dict(zip(map(id, document.pages), resolved, strict=False))
@@ -230,20 +194,15 @@ class _Taking:
         stream.transform(d=-1, f=height)
         links, anchors = self.links[id(page)]
         # The engine makes a link of every box within a link as well.
-        annotations = [self._annotation(x, height) for x in links if x[3].element_tag == "a"]
+        links = [link for link in links if link[3].element_tag == "a"]
+        self.tags.page(page._page_box, page.height, {box: to for _, to, _, box in links})
+        annotations = [self._annotation(x, height) for x in links if self.tags.has(x[3])]
         for name, x, y in anchors:
             self.anchors[name] = (number, round(x * PT, 2), round(height - y * PT, 2))
         page.paint(stream, PT)
         self.paper.add_object(stream)
         _use_references(self.paper, resources, self.images, {})
-        nums: dict[int, bytes] = {}
-        self.top += [
-            element.number
-            for element in tags._build_box_tree(
-                page._page_box, self.root, self.paper, number, nums, self.annotated, marked
-            )
-        ]
-        self.nums.append({mcid: _number(reference) for mcid, reference in nums.items()})
+        self.tags.drawn(marked)
         self.contents.append(stream)
         text = " ".join(
             b.text for b in page._page_box.descendants() if isinstance(b, boxes.TextBox)
@@ -309,7 +268,7 @@ class _Taking:
             raise TypesettingError(f"an attachment, {target}, which products do not carry")
         rectangle = [x1 * PT, height - y2 * PT, x2 * PT, height - y1 * PT]
         texts = (b for b in box.descendants() if isinstance(b, boxes.TextBox))
-        words = " ".join(b.text for b in texts if not getattr(b, "in_margin", False))
+        words = " ".join(b.text for b in texts if not b.artifact)
         words = box.element.get("aria-label") or words
         annotation = pydyf.Dictionary({
             "Type": "/Annot", "Subtype": "/Link", "Rect": pydyf.Array(rectangle),
@@ -325,153 +284,16 @@ class _Taking:
             action = {"Type": "/Action", "S": "/URI", "URI": pydyf.String(target)}
             annotation["A"] = pydyf.Dictionary(action)
         self.paper.add_object(annotation)
-        box.link_annotation = annotation
+        self.tags.linked(box, annotation)
         return int(annotation.number)
 
-    def mend(self) -> list[int]:
-        """Bring the structure elements to a form that is valid beside other sections'."""
-        for key, (_, annotation) in enumerate(self.annotated, len(self.body)):
+    def tagged(self) -> list[int]:
+        """Add the tags to the objects; return the numbers of the topmost."""
+        for key, (_, annotation) in enumerate(self.tags.annotated, len(self.contents)):
             annotation["StructParent"] = b"\x00n%d\x00" % key
-        linked = {_number(reference) for reference, _ in self.annotated}
-        elements = [
-            thing
-            for thing in self.paper.objects
-            if isinstance(thing, pydyf.Dictionary) and thing.get("Type") == "/StructElem"
-        ]
-        for element in elements:
-            if element.get("S") == "/Link" and element.number not in linked:
-                element["S"] = "/Span"  # generated content of a link
-            if element.get("S") == "/L":
-                element["K"] = pydyf.Array(self._items(element))
-        for element in elements:
-            if element:  # else it was gathered into its parent
-                self._mend(element)
-        for number in self.top:
-            self._prune(self.paper.objects[number])
         for page, stream in enumerate(self.contents):
-            renamed = self._join(page, stream)
-            for number in set(self.nums[page].values()):
-                kids = self.paper.objects[number]["K"]
-                kids[:] = [
-                    renamed.get(kid) if isinstance(kid, int) else kid
-                    for kid in kids
-                    if not isinstance(kid, int) or kid in renamed
-                ]
-            self.nums[page] = {renamed[m]: n for m, n in self.nums[page].items() if m in renamed}
-        return self.top
-
-    def _prune(self, element: Any) -> bool:
-        """Take out groups of nothing, such as those of boxes that are only drawn.
-
-        Returns whether the element is one itself.
-        """
-        kept = []
-        for kid in element["K"]:
-            child = None if isinstance(kid, int) else self.paper.objects[_number(kid)]
-            if child is not None and "S" in child and self._prune(child):
-                child.clear()
-            else:
-                kept.append(kid)
-        element["K"] = pydyf.Array(kept)
-        return not kept and element["S"] in GROUPS
-
-    def _join(self, page: int, stream: Any) -> dict[int, int]:
-        """Make marked content that runs on in one element one; return the new numbers.
-
-        The engine marks every line; a paragraph needs to be marked once.
-        """
-        nums = self.nums[page]
-        renamed: dict[int, int] = {}
-        items: list[Any] = []
-        before, at = -1, 0
-        while at < len(stream.stream):
-            item = stream.stream[at]
-            mark = stream.stream[at + 1] if at + 2 < len(stream.stream) else None
-            if isinstance(mark, pydyf.Dictionary) and "MCID" in mark:
-                mcid = mark["MCID"]
-                if items[-1:] == [b"EMC"] and before >= 0 and nums[before] == nums[mcid]:
-                    items.pop()
-                    at += 3
-                    continue
-                mark["MCID"] = renamed[mcid] = len(renamed)
-                before = mcid
-            elif item == b"BMC":
-                before = -1
-            items.append(item)
-            at += 1
-        stream.stream = items
-        return renamed
-
-    def _mend(self, element: Any) -> None:
-        if element["S"] == "/Figure" and "A" in element:
-            # The engine leaves it in px from the top left (ISO 32000-1, table 344).
-            height = self.body[_page(element)].height
-            x1, y1, x2, y2 = element["A"]["BBox"]
-            box = (x1, height - y2, x2, height - y1)
-            element["A"]["BBox"] = pydyf.Array([round(v * PT, 3) for v in box])
-        if "ID" in element:
-            own = self.prefix + element["ID"].string
-            self.ids.append((own, element.number))
-            # Lists of headers hold the same object, so they follow.
-            element["ID"].string = f"\x00i\x00{own}"
-        if element["S"] in LEAVES:
-            element["K"] = pydyf.Array(self._gathered(element, element))
-
-    def _items(self, element: Any) -> list[Any]:
-        """Return the kids of a list, which may be items only (ISO 32000-1, table 336).
-
-        The engine puts boxes between: columns, and the space between items in a line.
-        """
-        kids: list[Any] = []
-        for kid in element["K"]:
-            child = self.paper.objects[_number(kid)]
-            if child["S"] in {"/L", "/LI", "/Caption"}:
-                kids.append(kid)
-                continue
-            below = [self.paper.objects[_number(k)] for k in child["K"] if isinstance(k, bytes)]
-            if below and all(grandchild.get("S") == "/LI" for grandchild in below):
-                for grandchild in below:
-                    grandchild["P"] = element.reference
-                kids += child["K"]
-                child.clear()
-                continue
-            item, text = (
-                pydyf.Dictionary(
-                    {"Type": "/StructElem", "S": tag, "K": pydyf.Array(), "Pg": child["Pg"]}
-                )
-                for tag in ("/LI", "/LBody")
-            )
-            self.paper.add_object(item)
-            self.paper.add_object(text)
-            item["P"], text["P"] = element.reference, item.reference
-            item["K"].append(text.reference)
-            text["K"].append(kid)
-            child["P"] = text.reference
-            kids.append(item.reference)
-        return kids
-
-    def _gathered(self, element: Any, holder: Any) -> list[Any]:
-        """Return the kids of `element` for `holder`, without spans that say nothing.
-
-        The engine wraps each line of text in one, three quarters of all elements.
-        """
-        kids: list[Any] = []
-        page = _page(holder)
-        for kid in element["K"]:
-            if isinstance(kid, int):
-                self.nums[page][kid] = holder.number
-                kids.append(kid)
-                continue
-            child = self.paper.objects[_number(kid)]
-            says_nothing = child.get("S") == "/Span" and child.keys() <= PLAIN
-            if says_nothing and _page(child) == page:
-                kids += self._gathered(child, holder)
-                child.clear()
-            else:
-                if "P" in child:
-                    child["P"] = holder.reference
-                kids.append(kid)
-        return kids
+            self.tags.join(page, stream)
+        return self.tags.write(self.paper)
 
     def serialised(self) -> tuple[tuple[str, ...], dict[int, bytes], dict[int, int]]:
         """Return the objects that are used, and their new numbers by their old."""
@@ -574,11 +396,3 @@ def _around(x: float, y: float, width: float, height: float) -> tuple[float, ...
 
 def _name(page: Any) -> str:
     return page._page_box.page_type.name or ""
-
-
-def _number(reference: bytes) -> int:
-    return int(reference[2:-1])
-
-
-def _page(element: Any) -> int:
-    return _number(element["Pg"])

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from reportgen.errors import TypesettingError
 from reportgen.model import Fragment, Glyphs, Heading, Layer, Sheet, Slot, merge
 
 _TOKEN = re.compile(r"\x00([opn])(\d+)\x00")
+_KIDS = re.compile(r"/K\[")
+_KID = re.compile(r"\x00o(\d+)\x00")
 _LINK = re.compile(r"\x00a([^\x00]*)\x00")
 
 
@@ -30,27 +34,40 @@ class Joining:
         self._slots: dict[str, Slot] = {}
         self._meta: dict[str, str] = {}
         self._reads: dict[str, str] = {}
+        self._parts: dict[Any, int] = {}
+        """The tags that were begun, by what their section knows them by."""
 
-    def add(self, part: Fragment) -> None:
-        """Add the fragment of the next run."""
+    def add(self, part: Fragment, parts: Mapping[Any, int]) -> None:
+        """Add the fragment of the next run, with the tags that go on from one to the next."""
         objects, pages = len(self._heads), len(self._sheets)
         by = {"o": objects, "p": pages, "n": len(self._annotated) - len(part.sheets)}
         self._identity = part.identity
+        same = {
+            number + objects: self._parts.setdefault(key, number + objects)
+            for key, number in parts.items()
+        }
+        same = {number: first for number, first in same.items() if number != first}
+
+        def tag(number: int) -> int:
+            return same.get(number + objects, number + objects)
+
         self._sheets += [
             replace(
                 sheet,
                 content=sheet.content + objects,
                 resources={key: _moved(text, by) for key, text in sheet.resources.items()},
                 annotations=tuple(n + objects for n in sheet.annotations),
-                elements=tuple(n + objects for n in sheet.elements),
+                elements=tuple(map(tag, sheet.elements)),
             )
             for sheet in part.sheets
         ]
         self._heads += [_moved(head, by) for head in part.heads]
         self._streams |= {n + objects: content for n, content in part.streams.items()}
-        self._kids += [n + objects for n in part.kids]
-        self._annotated += [n + objects for n in part.annotated]
-        self._ids += [(text, n + objects) for text, n in part.ids]
+        self._kids += [n + objects for n in part.kids if n + objects not in same]
+        self._annotated += map(tag, part.annotated)
+        self._ids += [(text, tag(n)) for text, n in part.ids]
+        for number, first in same.items():
+            self._go_on(number, first, same)
         self._bookmarks += [
             (level, text, n + pages, y, folded) for level, text, n, y, folded in part.bookmarks
         ]
@@ -67,6 +84,22 @@ class Joining:
         self._slots |= part.slots
         self._meta = part.meta
         self._reads |= part.reads
+
+    def _go_on(self, number: int, first: int, same: Mapping[int, int]) -> None:
+        """Give the kids of a tag to the one that was begun in a run before."""
+        head, self._heads[number] = self._heads[number], "null"
+        kids = _KIDS.split(head)[-1].removesuffix("]>>")
+        held = [int(n) for n in _KID.findall(kids)]
+        for kid in held:
+            self._heads[kid] = self._heads[kid].replace(
+                f"/P \x00o{number}\x00", f"/P \x00o{first}\x00"
+            )
+        for kid in held:
+            if kid in same:
+                kids = kids.replace(f"\x00o{kid}\x00", "")
+        if kids := " ".join(kids.split(" ")).strip():
+            begun = self._heads[first].removesuffix("]>>")
+            self._heads[first] = f"{begun}{'' if begun.endswith('[') else ' '}{kids}]>>"
 
     def fragment(self) -> Fragment:
         """Return the whole; raises TypesettingError if a link leads nowhere."""

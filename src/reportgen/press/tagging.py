@@ -1,0 +1,374 @@
+"""The tags of a section: its elements as a screen reader goes through them.
+
+The engine makes a tag of every box: one for each page that an element runs over, one for every
+anonymous box, one for the white space between two items. Here a tag is made of an element. What
+the element is drawn with, in whichever boxes and on whichever pages, is its content, and an
+element that says nothing leaves no tag. What no tag holds is an artifact.
+
+A template decides by its HTML and by ARIA; `docs/templates.md` says how.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+import pydyf
+from weasyprint.formatting_structure import boxes
+from weasyprint.layout.absolute import AbsolutePlaceholder
+from weasyprint.logger import LOGGER
+
+from reportgen.press.tags import CELLS, GROUPS, INLINE, LEAVES, Linked, Mark, Node, write
+
+SVG = "{http://www.w3.org/2000/svg}svg"
+TITLE = "{http://www.w3.org/2000/svg}title"
+PICTURES = frozenset({"img", SVG})
+TAGS = {
+    "main": "Part", "article": "Art", "section": "Sect", "blockquote": "BlockQuote", "p": "P",
+    "pre": "P", **{f"h{n}": f"H{n}" for n in range(1, 7)}, "ul": "L", "ol": "L", "dl": "L",
+    "li": "LI", "dt": "Lbl", "dd": "LBody", "a": "Link", "q": "Quote", "table": "Table",
+    "thead": "THead", "tbody": "TBody", "tfoot": "TFoot", "tr": "TR", "th": "TH", "td": "TD",
+    "caption": "Caption", "figcaption": "Caption",
+}  # fmt: skip
+"""What an element of HTML is; others are nothing by themselves."""
+NUMBERING = {
+    "decimal": "Decimal", "decimal-leading-zero": "Decimal", "upper-roman": "UpperRoman",
+    "lower-roman": "LowerRoman", "upper-alpha": "UpperAlpha", "lower-alpha": "LowerAlpha",
+    "upper-latin": "UpperAlpha", "lower-latin": "LowerAlpha", "disc": "Disc", "circle": "Circle",
+    "square": "Square",
+}  # fmt: skip
+"""Values of `list-style-type` as those of ListNumbering (ISO 32000-1, table 347)."""
+LISTS = {"doc-toc": "TOC", "doc-index": "Index"}
+"""Roles of lists, as tags."""
+NOTES = frozenset({"doc-endnote", "doc-footnote"})
+"""Roles of notes."""
+PT = 0.75
+"""Points in a CSS px."""
+
+
+class Section:
+    """What the runs of a section know of each other.
+
+    `shared` are the elements of which several show a part.
+    """
+
+    def __init__(self, shared: Collection[Any] = ()) -> None:
+        self.shared = shared
+        self.repeated: set[Any] = set()
+        """Heads and feet of tables, which are read where they come first."""
+        self.aside: set[str] = set()
+        """Where the links in margins lead that are tagged."""
+        self.notes = 0
+
+
+class Tagging:
+    """The tags of a fragment, which grow page by page."""
+
+    def __init__(self, section: Section) -> None:
+        self.section = section
+        self.root = Node("Document", None)
+        self.annotated: list[tuple[Node, Any]] = []
+        """The links, with their annotations."""
+        self._nodes: dict[Any, Node] = {}
+        """By element, the tag of what it holds."""
+        self._tables: dict[Any, Any] = {}
+        """By `figcaption`, the table that it belongs to."""
+        self._marks: list[dict[Any, Mark]] = []
+        """By page and box."""
+        self._links: dict[Any, Node] = {}
+        """By box, on the last page."""
+        self._heads: set[Node | None] = set()
+        """Rows of headers only."""
+        self._ends: set[Any] = set()
+        """Heads and feet of tables on the last page."""
+        self._height = 0.0
+
+    def page(self, box: Any, height: float, targets: Mapping[Any, str]) -> None:
+        """Take in the next page, before it is drawn; boxes that no tag holds learn it.
+
+        `height` is that of the page in CSS px, `targets` says where the boxes of links lead.
+        """
+        self._marks.append({})
+        self._links, self._ends, self._height = {}, set(), height
+        for child in box.children:
+            if isinstance(child, boxes.MarginBox):
+                self._margin(child, targets)
+            elif isinstance(child, boxes.FootnoteAreaBox):
+                self._footnotes(child)
+            else:
+                self._visit(child, self.root, "")
+        self.section.repeated |= self._ends
+
+    def has(self, box: Any) -> bool:
+        """Tell whether a tag holds this box of a link on the last page; else it is no link."""
+        return box in self._links
+
+    def linked(self, box: Any, annotation: Any) -> None:
+        """Take in the annotation of a link's box on the last page."""
+        node = self._links[box]
+        node.kids.insert(0, Linked(len(self._marks) - 1, annotation))
+        self.annotated.append((node, annotation))
+
+    def drawn(self, marked: Mapping[Any, Mapping[str, int]]) -> None:
+        """Take in which boxes of the last page were drawn, and with which numbers."""
+        for box, told in marked.items():
+            self._marks[-1][box].mcid = told["mcid"]
+
+    def join(self, page: int, stream: Any) -> None:
+        """Make marked content of a page that runs on in one tag one.
+
+        The engine marks every line; a paragraph needs to be marked once.
+        """
+        nodes = {mark.mcid: mark.node for mark in self._marks[page].values()}
+        renamed: dict[int, int] = {}
+        items: list[Any] = []
+        before, at = -1, 0
+        while at < len(stream.stream):
+            item = stream.stream[at]
+            told = stream.stream[at + 1] if at + 2 < len(stream.stream) else None
+            if isinstance(told, pydyf.Dictionary) and "MCID" in told:
+                mcid = told["MCID"]
+                if items[-1:] == [b"EMC"] and before >= 0 and nodes[before] is nodes[mcid]:
+                    items.pop()
+                    at += 3
+                    continue
+                told["MCID"] = renamed[mcid] = len(renamed)
+                before = mcid
+            elif item == b"BMC":
+                before = -1
+            items.append(item)
+            at += 1
+        stream.stream = items
+        for mark in self._marks[page].values():
+            mark.mcid = renamed.get(mark.mcid, -1)
+
+    def write(self, paper: Any) -> list[int]:
+        """Add the tags to the objects of a fragment; return the numbers of the topmost."""
+        return write(self.root, paper)
+
+    def owners(self, page: int) -> list[int]:
+        """Return the numbers of the tags of a page's marked content, in its order."""
+        held = sorted((m.mcid, m.node.number) for m in self._marks[page].values() if m.mcid >= 0)
+        return [number for _, number in held]
+
+    def identified(self) -> Iterator[Node]:
+        """Yield the tags that have an identifier."""
+        return (node for node in self.root.below() if node.identity)
+
+    def parts(self) -> Iterator[Node]:
+        """Yield the tags of which other runs may have a part."""
+        return (node for node in self.root.below() if node.shared)
+
+    # What becomes of a box.
+
+    def _visit(self, box: Any, node: Node, lang: str) -> None:
+        """Take in a box; `node` holds what it says, in the language `lang`."""
+        if isinstance(box, AbsolutePlaceholder):
+            box = box._box
+        element = box.element
+        if isinstance(box, boxes.TextBox):
+            self._text(box, node)
+            return
+        if box.is_leader or self._silent(box, element):
+            _hide(box)
+            return
+        if element is not None and box.element_tag == element.tag:
+            if isinstance(box, boxes.ReplacedBox):
+                self._picture(box, element, node, lang)
+                return
+            if element.tag not in {"html", "body"}:
+                node = self._of(box, element, node, lang)
+            lang = element.get("lang", lang)
+        elif box.element_tag == "li::marker":
+            node = node.label() or node
+        for child in getattr(box, "children", ()):
+            self._visit(child, node, lang)
+
+    def _silent(self, box: Any, element: Any) -> bool:
+        """Tell whether a box is not read: by its element's own word, or as it was read before."""
+        if isinstance(box, boxes.TableRowGroupBox) and (box.is_header or box.is_footer):
+            self._ends.add(element)
+            return element in self.section.repeated
+        return element is not None and element.get("aria-hidden") == "true"
+
+    def _margin(self, box: Any, targets: Mapping[Any, str]) -> None:
+        """Make an artifact of a margin, except for its links, where each comes first."""
+        box = getattr(box, "_box", box)
+        target = targets.get(box)
+        if target is not None and target not in self.section.aside:
+            self.section.aside.add(target)
+            self._visit(box, self.root, "")
+            return
+        box.artifact = True
+        for child in getattr(box, "children", ()):
+            self._margin(child, targets)
+
+    def _footnotes(self, area: Any) -> None:
+        """Take in the notes at the foot of a page."""
+        for box in area.children:
+            if box.element is not None and box.element not in self._nodes:
+                self._nodes[box.element] = self._note(self.root)
+            self._visit(box, self.root, "")
+
+    def _text(self, box: Any, node: Node) -> None:
+        """Take in a text; white space between blocks says nothing."""
+        if node.tag not in LEAVES and not box.text.strip():
+            last = node.last
+            spaced = last.loose or last.tag in INLINE if last else node.tag not in GROUPS
+            if not node.kids or not spaced:
+                box.artifact = True
+                return
+        self._mark(box, node.text())
+
+    def _mark(self, box: Any, node: Node) -> None:
+        mark = self._marks[-1][box] = Mark(len(self._marks) - 1, node)
+        node.kids.append(mark)
+
+    def _picture(self, box: Any, element: Any, node: Node, lang: str) -> None:
+        """Take in a picture; one whose text is empty is an ornament."""
+        told = _alternative(element)
+        if told == "":
+            box.artifact = True
+            return
+        if node.tag != "Figure":
+            node = node.put("Figure")
+        if told is not None:
+            node.said.setdefault("Alt", told)
+        if (spoken := element.get("lang", lang)) != lang:
+            node.said["Lang"] = spoken
+        if not node.attributes:
+            x, y = box.content_box_x(), self._height - box.content_box_y()
+            corners = (x, y - box.height, x + box.width, y)
+            area = " ".join(f"{corner * PT:.2f}".rstrip("0").rstrip(".") for corner in corners)
+            node.attributes = f"<</O/Layout/BBox[{area}]>>"
+        self._mark(box, node)
+
+    # What becomes of an element.
+
+    def _of(self, box: Any, element: Any, node: Node, lang: str) -> Node:
+        """Return the tag that holds what an element says: its own, or `node`."""
+        found = self._nodes.get(element)
+        if found is None:
+            found = self._made(box, element, node, lang)
+            if found is not node:  # else the element says nothing by itself
+                self._nodes[element] = found
+        if element.tag == "a" and found.tag == "Link":
+            self._links[box] = found
+        return found
+
+    def _made(self, box: Any, element: Any, node: Node, lang: str) -> Node:
+        """Return a new tag for what an element says, or `node`."""
+        tag = self._tag(element, node)
+        if element.get("data-tag") == "Lbl":
+            return node.label() or node
+        if tag in {"Lbl", "LBody"}:
+            if node.tag != "L":
+                return node.put("P")
+            return (node.term() or node) if tag == "Lbl" else node.description()
+        said = {}
+        if label := element.get("aria-label"):
+            said["Alt"] = label
+        if (spoken := element.get("lang", lang)) != lang:
+            said["Lang"] = spoken
+        if not tag and said:
+            inline = isinstance(box, boxes.InlineLevelBox) or node.tag in LEAVES
+            tag = "Span" if inline else "P" if "Alt" in said else "Div"
+        made = self._placed(tag, element, node) if tag else node
+        if made is not node:
+            made.said |= said
+            if element in self.section.shared:
+                made.shared = element, tag
+            self._describe(made, box, element)
+        if element.get("role") in NOTES:
+            return self._note(made.body() if made.tag == "LI" else made)
+        return made
+
+    def _tag(self, element: Any, node: Node) -> str:
+        """Return the tag that an element has, empty if none."""
+        tag: str = LISTS.get(element.get("role"), TAGS.get(element.tag, ""))
+        if element.tag == "figure":
+            return self._figure(element)
+        if element.tag == "figcaption":
+            return "Caption" if node.tag == "Figure" or element in self._tables else "P"
+        if tag == "LI":
+            return {"L": "LI", "TOC": "TOCI"}.get(node.tag, "")
+        if tag == "Link" and "href" not in element.attrib:
+            return ""
+        return tag
+
+    def _placed(self, tag: str, element: Any, node: Node) -> Node:
+        """Return a new tag of an element where it belongs, or `node`."""
+        if element in self._tables:
+            node = self._table(self._tables[element], node)
+        elif tag == "Link" and element.get("role") == "doc-noteref":
+            node = node.put("Reference")
+        return node.put(tag)
+
+    def _figure(self, element: Any) -> str:
+        """Return what a `figure` is: a picture, or else nothing, such as what captions a table."""
+        tables = [found for found in element.iter() if found.tag == "table"]
+        if len(tables) == 1:
+            for found in element.iter("figcaption"):
+                self._tables[found] = tables[0]
+        pictures = sum(found.tag in PICTURES for found in element.iter())
+        alone = not tables and (pictures == 1 or "aria-label" in element.attrib)
+        return "Figure" if alone else ""
+
+    def _table(self, element: Any, node: Node) -> Node:
+        """Return the tag of a table that its caption may come before."""
+        if element not in self._nodes:
+            self._nodes[element] = made = node.put("Table")
+            if element in self.section.shared:
+                made.shared = element, "Table"
+        return self._nodes[element]
+
+    def _note(self, node: Node) -> Node:
+        """Return a new note, which needs an identifier (ISO 14289-1, 7.9)."""
+        made = node.put("Note")
+        self.section.notes += 1
+        made.identity = f"note-{self.section.notes}"
+        return made
+
+    def _describe(self, made: Node, box: Any, element: Any) -> None:
+        """Give a tag the attributes that its element has for it."""
+        if made.tag == "L":
+            made.ordered = element.tag == "ol"
+        elif made.tag == "LI" and made.parent and not made.parent.attributes:
+            style = box.style["list_style_type"]
+            value = NUMBERING.get(style if isinstance(style, str) else "")
+            if value := value or ("Decimal" if made.parent.ordered else None):
+                made.parent.attributes = f"<</O/List/ListNumbering/{value}>>"
+        elif made.tag == "TR" and all(child.tag == "th" for child in element):
+            self._heads.add(made)
+        elif made.tag in CELLS:
+            told = f"/Scope/{self._scope(made, element)}" if made.tag == "TH" else ""
+            told += f"/ColSpan {box.colspan}" if box.colspan != 1 else ""
+            told += f"/RowSpan {box.rowspan}" if box.rowspan != 1 else ""
+            made.attributes = f"<</O/Table{told}>>" if told else ""
+
+    def _scope(self, made: Node, element: Any) -> str:
+        """Return of which cells this is the header; if it does not say, by where it stands."""
+        if given := element.get("scope"):
+            return "Column" if given.startswith("col") else "Row"
+        group = made.within("THead", "TBody", "TFoot", "Table")
+        on_top = made.parent in self._heads or (group is not None and group.tag == "THead")
+        return "Column" if on_top else "Row"
+
+
+def _hide(box: Any) -> None:
+    """Make an artifact of what a box shows."""
+    box = getattr(box, "_box", box)
+    box.artifact = True
+    for child in getattr(box, "children", ()):
+        _hide(child)
+
+
+def _alternative(element: Any) -> str | None:
+    """Return the text that stands for a picture; none is complained of."""
+    given: str | None = element.get("aria-label") or element.get("alt")
+    if given is None and element.tag == SVG:
+        title = element.find(TITLE)
+        given = None if title is None else title.text or ""
+    if given is None:
+        LOGGER.error('Image "%s" has no required alt description', element.get("src", "svg"))
+    return given
