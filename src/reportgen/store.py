@@ -15,7 +15,7 @@ from dataclasses import fields
 from typing import Any, BinaryIO, TypeVar
 
 from reportgen import seals
-from reportgen.model import Body, Fragment, Gist, Glyphs, Layer, Quire, Sheet, Slot
+from reportgen.model import Body, Fragment, Gist, Glyphs, Layer, Quire, Sheet, Slot, Spoken
 from reportgen.vault import BUILT, FOLDER, HEX, RECORDS, Vault, Where, key
 
 __all__ = ["BUILT", "FOLDER", "HEX", "RECORDS", "Store", "Where", "key"]
@@ -104,7 +104,11 @@ def _packed(fragment: Fragment) -> Iterator[bytes]:
         "sheets": [_plain(sheet, without="text") for sheet in fragment.sheets],
         "fonts": _plain_fonts(fragment.fonts),
         "layers": {
-            name: {**_plain(layer), "fonts": _plain_fonts(layer.fonts)}
+            name: {
+                **_plain(layer),
+                "fonts": _plain_fonts(layer.fonts),
+                "spoken": _plain(layer.spoken) if layer.spoken else None,
+            }
             for name, layer in fragment.layers.items()
         },
         "slots": {name: _plain(slot) for name, slot in fragment.slots.items()},
@@ -121,7 +125,9 @@ def _line(value: dict[str, Any]) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
-def _plain(value: Sheet | Layer | Slot | Glyphs | Gist, without: str = "") -> dict[str, Any]:
+def _plain(
+    value: Sheet | Layer | Slot | Spoken | Glyphs | Gist, without: str = ""
+) -> dict[str, Any]:
     """Return the fields of a frozen value; `dataclasses.asdict` copies all that is in them."""
     return {f.name: getattr(value, f.name) for f in fields(value) if f.name != without}
 
@@ -152,7 +158,7 @@ def _unpacked(body: BinaryIO) -> Fragment:
         layers={
             name: Layer(
                 layer["number"], layer["width"], layer["height"], _glyphs(layer["fonts"]),
-                _frozen(layer["links"]),
+                _frozen(layer["links"]), _spoken(layer["spoken"]),
             )
             for name, layer in about["layers"].items()
         },
@@ -160,6 +166,10 @@ def _unpacked(body: BinaryIO) -> Fragment:
         heads=heads,
         streams={n: body.read(size) for n, size in about["streams"]},
     )  # fmt: skip
+
+
+def _spoken(told: dict[str, Any] | None) -> Spoken | None:
+    return Spoken(**{k: _frozen(value) for k, value in told.items()}) if told else None
 
 
 def _folded(quire: Quire) -> Iterator[bytes]:

@@ -3,7 +3,7 @@
 They are set once and drawn on every page that wants them, so that a fragment knows neither
 its page number nor the side of the sheet that it comes to lie on. A layer goes into the slot
 of its name and of the page's side, `foot-recto`. For readers of the tag tree all of it is
-an artifact (ISO 14289-1, 7.8).
+an artifact (ISO 14289-1, 7.8), except for what is read once, on the last page: see `Spoken`.
 """
 
 from __future__ import annotations
@@ -37,9 +37,14 @@ class Laid:
     last: bool
     """Whether it is drawn over the page; else it may come before, so as to be read first."""
 
+    read: bool = False
+    """Whether it is content here, and no artifact."""
+
     @property
     def drawing(self) -> bytes:
         """What draws it at its place."""
+        if self.read:
+            return placed(self.name, self.left, self.top).encode()
         return drawing(self.name, self.left, self.top, self.kind)
 
 
@@ -144,10 +149,12 @@ def drawing(name: str, left: float, top: float, kind: str) -> bytes:
     thousand pages, and of the folio each figure.
     """
     subtype = f"/Subtype/{kind}" if kind else ""
-    return (
-        f"/Artifact<</Type/Pagination{subtype}>>BDC q 1 0 0 1 {number(left)} {number(top)} cm"
-        f"/{as_name(name)} Do Q EMC "
-    ).encode()
+    return f"/Artifact<</Type/Pagination{subtype}>>BDC {placed(name, left, top)}EMC ".encode()
+
+
+def placed(name: str, left: float, top: float) -> str:
+    """Return what draws a layer at its place, whatever it is there."""
+    return f"q 1 0 0 1 {number(left)} {number(top)} cm/{as_name(name)} Do Q "
 
 
 def _kind(slot: Slot, height: float) -> str:

@@ -8,7 +8,7 @@ another quire changes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from reportgen.binder import allowed, sheet
@@ -127,8 +127,16 @@ class _Passing:
     pages: range
     meaning: Meaning
     layers: dict[int, int] = field(default_factory=dict)
-    links: list[tuple[int, int]] = field(default_factory=list)
-    """The links of layers: the key in the parent tree, the structure element."""
+    read: list[int] = field(default_factory=list)
+    """The topmost tags of layers."""
+    nums: list[bytes] = field(default_factory=list)
+    """Whose the marked content and the links of layers are, by their keys after the section's."""
+
+    @property
+    def last(self) -> int:
+        """The last page that has furniture; -1 if there is none."""
+        sheets = enumerate(self.fragment.sheets)
+        return max((index for index, page in sheets if not page.bare), default=-1)
 
 
 def write(
@@ -208,7 +216,7 @@ class _Quire:
         if self.frame.tagged:
             self._keys(passing)
             self.kids += [passing.at[n] for n in fragment.kids]
-            self.kids += [element for _, element in passing.links]
+            self.kids += passing.read
             self.ids += [(f"{placed.target}-{name}", passing.at[n]) for name, n in fragment.ids]
         height = fragment.sheets[0].height if fragment.sheets else 0
         first = fragment.bookmarks[0] if fragment.bookmarks else (1, "", 0, height, False)
@@ -252,7 +260,9 @@ class _Quire:
     def _objects(self, placed: Placed, fragment: Fragment) -> _Passing:
         """Write the objects of a fragment, but for its layers, which may not be needed."""
         chunk = self.chunk
-        own = {layer.number for layer in fragment.layers.values()}
+        layers = fragment.layers.values()
+        own = {layer.number for layer in layers}
+        own.update(n for layer in layers if layer.spoken for n in layer.spoken.objects)
         tagged = self.frame.tagged
         known = range(len(fragment.heads)) if tagged else sorted(_drawn_objects(fragment))
         plain = [n for n in known if n not in own]
@@ -276,11 +286,18 @@ class _Quire:
         page, absolute = fragment.sheets[index], passing.placed.start + index
         side = "single" if page.bare else self.layout.side(absolute)
         laid = list(frame.over.lay(fragment, index, self.layout.label(absolute), side))
-        forms = {as_name(piece.name): self._layer(piece, passing) for piece in laid}
         annotations = [at[n] for n in page.annotations] if frame.tagged else []
-        if self.layout.binding is None and frame.tagged:
-            links = [(link, piece) for piece in laid for link in piece.layer.links]
-            annotations += [self._link(link, piece, passing, index) for link, piece in links]
+        # In the book it is the imprint that says who publishes.
+        if self.layout.binding is None and frame.tagged and index == passing.last:
+            laid = [replace(x, read=x.layer.spoken is not None) for x in laid]
+        forms = {}
+        for piece in laid:
+            if piece.read:
+                form, links = self._spoken(piece, passing, index)
+                annotations += links
+            else:
+                form = self._layer(piece, passing)
+            forms[as_name(piece.name)] = form
         resources = self._resources(
             {k: resolved(v, passing.meaning) for k, v in page.resources.items()}
         )
@@ -312,8 +329,9 @@ class _Quire:
         ]
         annotated = enumerate(fragment.annotated, self.keys + len(fragment.sheets))
         self.nums += [b"%d %d 0 R" % (key, at[element]) for key, element in annotated]
-        self.nums += [b"%d %d 0 R" % pair for pair in passing.links]
-        self.keys += len(fragment.sheets) + len(fragment.annotated) + len(passing.links)
+        self.keys += len(fragment.sheets) + len(fragment.annotated)
+        self.nums += [b"%d %s" % pair for pair in enumerate(passing.nums, self.keys)]
+        self.keys += len(passing.nums)
 
     def _contents(self, content: int, laid: list[over.Laid]) -> list[int]:
         """Return the streams of a page: its own, and what is drawn before it and after."""
@@ -381,33 +399,63 @@ class _Quire:
             self.chunk.put_stream(known[n], head, piece.owner.streams[n])
         return known[n]
 
+    def _spoken(self, piece: over.Laid, passing: _Passing, index: int) -> tuple[int, list[int]]:
+        """Write a layer that is read; return its form and the annotations of its links."""
+        spoken, links, owner = piece.layer.spoken, piece.layer.links, piece.owner
+        if spoken is None:
+            raise AssertionError("a layer that is no content")
+        self.used.add(owner.identity, piece.layer.fonts)
+        base = self.keys + len(passing.fragment.sheets) + len(passing.fragment.annotated)
+        first = self.chunk.reserve(len(spoken.objects))
+        at = dict(zip(spoken.objects, range(first, first + len(spoken.objects)), strict=True))
+        last = self.chunk.reserve(len(links))
+        annotations = list(range(last, last + len(links)))
+        own = {
+            "w": f"{passing.pages[index]} 0 R", "k": str(base + len(passing.nums)),
+            **{f"o{n}": f"{held} 0 R" for n, held in at.items()},
+            **{f"v{n}": f"{held} 0 R" for n, held in enumerate(annotations)},
+        }  # fmt: skip
+        meaning = Meaning(lambda token: own.get(token) or self._elsewhere(token, owner, passing))
+        for n, held in at.items():
+            head = resolved(owner.heads[n], meaning)
+            allowed.require(owner.identity, head)
+            if n in owner.streams:
+                self.chunk.put_stream(held, head.encode("latin-1"), owner.streams[n])
+            else:
+                self.chunk.put(held, head.encode("latin-1"))
+        passing.read.extend(at[n] for n in spoken.kids)
+        passing.nums.append(b"[%s]" % refs([at[n] for n in spoken.marked]))
+        told = zip(links, spoken.words, annotations, spoken.linked, strict=True)
+        for link, words, annotation, n in told:
+            self._link(link, words, piece, annotation, base + len(passing.nums))
+            passing.nums.append(b"%d 0 R" % at[n])
+        return at[spoken.form], annotations
+
+    def _elsewhere(self, token: str, owner: Fragment, passing: _Passing) -> str:
+        """Return what a token of a layer stands for, beside what is the layer's alone."""
+        if token[0] != "o" or owner is not self.stock.furniture:
+            return passing.meaning[token]
+        held = self.stock.form(int(token[1:]))
+        self.forms.add(held)
+        return f"{held} 0 R"
+
     def _link(
         self,
         link: tuple[str, float, float, float, float],
+        words: str,
         piece: over.Laid,
-        passing: _Passing,
-        index: int,
-    ) -> int:
-        """Write a link of a layer and its structure element (ISO 14289-1, 7.18.5)."""
+        held: int,
+        key: int,
+    ) -> None:
+        """Write the annotation of a layer's link (ISO 14289-1, 7.18.5)."""
         address, x1, y1, x2, y2 = link
-        chunk = self.chunk
-        annotation, element = chunk.reserve(), chunk.reserve()
-        fragment = passing.fragment
-        key = self.keys + len(fragment.sheets) + len(fragment.annotated) + len(passing.links)
         box = (piece.left + x1, piece.top - y2, piece.left + x2, piece.top - y1)
-        chunk.put(
-            annotation,
+        self.chunk.put(
+            held,
             b"<</Type/Annot/Subtype/Link/Rect[%s]/Border[0 0 0]/F 4/Contents%s/StructParent %d"
             b"/A<</Type/Action/S/URI/URI%s>>>>"
-            % (" ".join(map(number, box)).encode(), text(address), key, text(address)),
+            % (" ".join(map(number, box)).encode(), text(words or address), key, text(address)),
         )
-        chunk.put(
-            element,
-            b"<</Type/StructElem/S/Link/P %d 0 R/Pg %d 0 R/K[<</Type/OBJR/Obj %d 0 R>>]>>"
-            % (self.frame.document, passing.pages[index], annotation),
-        )
-        passing.links.append((key, element))
-        return annotation
 
     def _page_head(self, width: float, height: float, side: str) -> str:
         frame = self.frame

@@ -165,6 +165,7 @@ class Composer:
             template,
             **{
                 "pages": {},
+                "citations": Counter[int](),
                 "areas": {area.number: area for area in report.areas},
                 "report": self.report_in(about.language),
                 "language": about.language,

@@ -221,6 +221,21 @@ def number(context: Context, identifier: str) -> int:
 
 
 @pass_context
+def citation(context: Context, identifier: str) -> str:
+    """Return the id of the next citation of a source: `cited-3`, after that `cited-3-2`."""
+    place, made = number(context, identifier), context["citations"]
+    made[place] += 1
+    return f"cited-{place}" if made[place] == 1 else f"cited-{place}-{made[place]}"
+
+
+@pass_context
+def first_citation(context: Context, identifier: str) -> str:
+    """Return the address of a source's first citation; empty if the page has none so far."""
+    place = number(context, identifier)
+    return f"#cited-{place}" if context["citations"][place] else ""
+
+
+@pass_context
 def area(context: Context, number: int | str) -> Area | None:
     """Return the area of a number, None for `overall`."""
     areas: dict[int | str, Area] = context["areas"]
@@ -234,6 +249,8 @@ ADDRESS = {
     "telephone": telephone,
     "image": image,
     "number": number,
+    "citation": citation,
+    "first_citation": first_citation,
     "section": section,
 }
 ALL = {

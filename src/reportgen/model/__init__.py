@@ -30,6 +30,7 @@ from reportgen.model.steps import (
     Section,
     Sheet,
     Slot,
+    Spoken,
     merge,
 )
 
@@ -51,7 +52,7 @@ __all__ = [
     "LANGUAGE", "PROFILE", "SLUG", "About", "Area", "Attached", "Body", "City", "Edition", "Face",
     "Fault", "Finish", "Fragment", "Gist", "Glossary", "Glyphs", "Heading", "Imposition", "Layer",
     "Layout", "Markup", "Matter", "Mix", "Part", "Placed", "Quire", "Record", "Report",
-    "Section", "Sheet", "Slot", "Source", "Term", "merge", "schema", "validate",
+    "Section", "Sheet", "Slot", "Source", "Spoken", "Term", "merge", "schema", "validate",
 ]  # fmt: skip
 
 _RECORDS = {

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from reportgen.errors import TypesettingError
@@ -189,6 +190,39 @@ def merge(name: str, found: dict[int, str], more: dict[int, str]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Spoken:
+    """A layer as content that is read: the same drawing, marked, with its tags.
+
+    Numbers are those of objects of its fragment. Beside a fragment's, its objects have the tokens
+    `w`, the page on which it is laid, `k`, the key of its marked content, and `v3`, the annotation
+    of its link 3.
+    """
+
+    form: int
+    kids: tuple[int, ...]
+    """The topmost tags."""
+    tags: tuple[int, ...]
+    """All of them."""
+    marked: tuple[int, ...]
+    """The tag of each marked content, by its number."""
+    linked: tuple[int, ...]
+    """The tag of each link."""
+    words: tuple[str, ...]
+    """What each link says."""
+
+    @property
+    def objects(self) -> tuple[int, ...]:
+        """All that only the content has."""
+        return self.form, *self.tags
+
+    def moved(self, at: Callable[[int], int]) -> Spoken:
+        """Return it with the new numbers of its objects, by their old."""
+        groups = (self.kids, self.tags, self.marked, self.linked)
+        kids, tags, marked, linked = (tuple(map(at, group)) for group in groups)
+        return Spoken(at(self.form), kids, tags, marked, linked, self.words)
+
+
+@dataclass(frozen=True, slots=True)
 class Layer:
     """A piece of page furniture that is laid over pages: a form of PDF, from its top left."""
 
@@ -198,6 +232,13 @@ class Layer:
     fonts: dict[str, Glyphs]
     links: tuple[tuple[str, float, float, float, float], ...] = ()
     """Address, left, top, right, bottom; in pt from the top left of the layer."""
+    spoken: Spoken | None = None
+    """How it is read, once in a product; else it is an artifact wherever it is drawn."""
+
+    def moved(self, at: Callable[[int], int]) -> Layer:
+        """Return it with the new numbers of its objects, by their old."""
+        spoken = self.spoken and self.spoken.moved(at)
+        return replace(self, number=at(self.number), spoken=spoken)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ import math
 import re
 import zlib
 from collections.abc import Collection
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -24,7 +23,7 @@ from weasyprint.stacking import StackingContext
 
 from reportgen import characters
 from reportgen.errors import NoGlyphError, TypesettingError
-from reportgen.model import Fragment, Glyphs, Layer, Sheet, Slot
+from reportgen.model import Fragment, Glyphs, Layer, Sheet, Slot, Spoken
 from reportgen.press import drawing, glyphs, tagging
 from reportgen.press.inked import Inked
 from reportgen.press.inks import Inks
@@ -149,7 +148,7 @@ def fragment(
         heads=heads,
         streams=streams,
         kids=tuple(at[n] for n in kids),
-        annotated=tuple(at[node.number] for node, _ in taking.tags.annotated),
+        annotated=tuple(at[node.number] for node in taking.tags.annotated),
         ids=tuple((node.identity, at[node.number]) for node in taking.tags.identified()),
         bookmarks=tuple(
             (level, label, number, round((page.height - y) * PT, 2), state == "closed")
@@ -158,7 +157,7 @@ def fragment(
         ),
         anchors=taking.anchors,
         fonts=_glyphs(document.fonts),
-        layers={name: replace(layer, number=at[layer.number]) for name, layer in layers.items()},
+        layers={name: layer.moved(at.__getitem__) for name, layer in layers.items()},
         slots=slots,
         meta=dict(document.metadata.custom),
         reads=reads,
@@ -177,7 +176,7 @@ class _Taking:
         elsewhere: Collection[str],
         section: tagging.Section,
     ) -> None:
-        self.document, self.inks = document, inks
+        self.document, self.body, self.inks = document, body, inks
         self.paper = _Paper(len(body))
         self.images: dict[str, Any] = {}
         self.tags = tagging.Tagging(section)
@@ -220,33 +219,66 @@ class _Taking:
         for name, box in named(page, "layer"):
             x, y = box.border_box_x(), box.border_box_y()
             width, height = box.border_width(), box.border_height()
-            used: dict[Any, Any] = {}
-            stream, resources = self._stream(_around(x, y, width, height), None, used)
-            stream.transform(a=PT, d=-PT, e=-x * PT, f=y * PT)
-            draw_stacking_context(stream, StackingContext.from_box(box, page._page_box))
-            self.paper.add_object(stream)
-            _use_references(self.paper, resources, self.images, {})
-            inner = "".join(f"/{k}<<{v}>>" for k, v in _resources(resources, stream).items())
-            stream.extra = {
-                "Type": "/XObject",
-                "Subtype": "/Form",
-                "BBox": pydyf.Array(
-                    [-OVER * PT, (-height - OVER) * PT, (width + OVER) * PT, OVER * PT]
-                ),
-                "Resources": f"<<{inner}/Font \x00f\x00>>".encode(),
-            }
-            within = tuple(
-                (target, *(round(v * PT, 2) for v in (x1 - x, y1 - y, x2 - x, y2 - y)))
+            within = [
+                (target, (x1 - x, y1 - y, x2 - x, y2 - y), link)
                 for kind, target, (x1, y1, x2, y2), link in links
                 if kind == "external" and link.element_tag == "a"
                 if x <= (x1 + x2) / 2 <= x + width and y <= (y1 + y2) / 2 <= y + height
-            )
+            ]
+            used: dict[Any, Any] = {}
+            form, spoken = self._form(page, box, used, None), None
+            # ARIA 1.2, 5.4: who publishes, their rights, whom to ask.
+            if within or box.element.get("role") == "contentinfo":
+                tags = tagging.Tagging(tagging.Section())
+                tags.layer(box, page.height)
+                within = [link for link in within if tags.has(link[2])]
+                spoken = self._spoken(page, box, used, tags, [link for _, _, link in within])
             if "fit" in box.element.get("class").split():
                 width = min(width, taken(box) - x)
             found[name] = Layer(
-                stream.number, round(width * PT, 2), round(height * PT, 2), _glyphs(used), within
-            )
+                form.number, round(width * PT, 2), round(height * PT, 2), _glyphs(used),
+                tuple((to, *(round(v * PT, 2) for v in corners)) for to, corners, _ in within),
+                spoken,
+            )  # fmt: skip
         return found
+
+    def _form(self, page: Any, box: Any, used: dict[Any, Any], marked: Any) -> Any:
+        """Draw a layer as a form, whose fonts are noted in `used`, and what is tagged if it is."""
+        x, y = box.border_box_x(), box.border_box_y()
+        width, height = box.border_width(), box.border_height()
+        stream, resources = self._stream(_around(x, y, width, height), marked, used)
+        stream.transform(a=PT, d=-PT, e=-x * PT, f=y * PT)
+        draw_stacking_context(stream, StackingContext.from_box(box, page._page_box))
+        self.paper.add_object(stream)
+        _use_references(self.paper, resources, self.images, {})
+        inner = "".join(f"/{k}<<{v}>>" for k, v in _resources(resources, stream).items())
+        stream.extra = {
+            "Type": "/XObject",
+            "Subtype": "/Form",
+            "BBox": pydyf.Array(
+                [-OVER * PT, (-height - OVER) * PT, (width + OVER) * PT, OVER * PT]
+            ),
+            "Resources": f"<<{inner}/Font \x00f\x00>>".encode(),
+        }
+        return stream
+
+    def _spoken(
+        self, page: Any, box: Any, used: dict[Any, Any], tags: tagging.Tagging, links: list[Any]
+    ) -> Spoken:
+        """Draw a layer once more, as content with tags of its own."""
+        for number, link in enumerate(links):
+            tags.linked(link, f"\x00v{number}\x00")
+        marked: dict[Any, Any] = {}
+        form = self._form(page, box, used, marked)
+        form.extra["StructParents"] = b"\x00k\x00"
+        tags.drawn(marked)
+        tags.join(0, form)
+        kids = tags.write(self.paper, form.number)
+        return Spoken(
+            form.number, tuple(kids), tuple(node.number for node in tags.root.below()),
+            tuple(tags.owners(0)), tuple(node.number for node in tags.annotated),
+            tuple(map(_words, links)),
+        )  # fmt: skip
 
     def _stream(
         self, area: tuple[float, ...], marked: Any, fonts: dict[Any, Any] | None = None
@@ -267,14 +299,13 @@ class _Taking:
         if kind not in {"internal", "external"}:
             raise TypesettingError(f"an attachment, {target}, which products do not carry")
         rectangle = [x1 * PT, height - y2 * PT, x2 * PT, height - y1 * PT]
-        texts = (b for b in box.descendants() if isinstance(b, boxes.TextBox))
-        words = " ".join(b.text for b in texts if not b.artifact)
-        words = box.element.get("aria-label") or words
+        key = len(self.body) + len(self.tags.annotated)
         annotation = pydyf.Dictionary({
             "Type": "/Annot", "Subtype": "/Link", "Rect": pydyf.Array(rectangle),
+            "StructParent": b"\x00n%d\x00" % key,
             "Border": "[0 0 0]", "F": 4,
             # ISO 14289-1, 7.18.5: what the link is, for those who do not see it.
-            "Contents": pydyf.String(words.strip() or target),
+            "Contents": pydyf.String(_words(box) or target),
         })  # fmt: skip
         if kind == "internal":
             annotation["Dest"] = f"\x00a{target}\x00".encode()
@@ -284,13 +315,11 @@ class _Taking:
             action = {"Type": "/Action", "S": "/URI", "URI": pydyf.String(target)}
             annotation["A"] = pydyf.Dictionary(action)
         self.paper.add_object(annotation)
-        self.tags.linked(box, annotation)
+        self.tags.linked(box, annotation.reference.decode())
         return int(annotation.number)
 
     def tagged(self) -> list[int]:
         """Add the tags to the objects; return the numbers of the topmost."""
-        for key, (_, annotation) in enumerate(self.tags.annotated, len(self.contents)):
-            annotation["StructParent"] = b"\x00n%d\x00" % key
         for page, stream in enumerate(self.contents):
             self.tags.join(page, stream)
         return self.tags.write(self.paper)
@@ -307,6 +336,13 @@ class _Taking:
                 head = thing.data.decode("latin-1")
             heads.append(_renumbered(head, at))
         return tuple(heads), streams, at
+
+
+def _words(link: Any) -> str:
+    """Return what a link says."""
+    texts = (b for b in link.descendants() if isinstance(b, boxes.TextBox))
+    words = " ".join(b.text for b in texts if not b.artifact)
+    return str(link.element.get("aria-label") or words).strip()
 
 
 def _renumbered(text: str, at: dict[int, int]) -> str:

@@ -80,7 +80,7 @@ class Joining:
             merge(name, texts, used.texts)
             self._fonts[name] = replace(known, texts=texts)
         for name, layer in part.layers.items():
-            self._layers[name] = replace(layer, number=layer.number + objects)
+            self._layers[name] = layer.moved(objects.__add__)
         self._slots |= part.slots
         self._meta = part.meta
         self._reads |= part.reads

@@ -67,8 +67,8 @@ class Tagging:
     def __init__(self, section: Section) -> None:
         self.section = section
         self.root = Node("Document", None)
-        self.annotated: list[tuple[Node, Any]] = []
-        """The links, with their annotations."""
+        self.annotated: list[Node] = []
+        """The links, in the order of their annotations."""
         self._nodes: dict[Any, Node] = {}
         """By element, the tag of what it holds."""
         self._tables: dict[Any, Any] = {}
@@ -99,15 +99,21 @@ class Tagging:
                 self._visit(child, self.root, "")
         self.section.repeated |= self._ends
 
+    def layer(self, box: Any, height: float) -> None:
+        """Take in a layer of page furniture before it is drawn, in place of a page."""
+        self._marks.append({})
+        self._height = height
+        self._visit(box, self.root, "")
+
     def has(self, box: Any) -> bool:
         """Tell whether a tag holds this box of a link on the last page; else it is no link."""
         return box in self._links
 
-    def linked(self, box: Any, annotation: Any) -> None:
-        """Take in the annotation of a link's box on the last page."""
+    def linked(self, box: Any, annotation: str) -> None:
+        """Take in the annotation of a link's box on the last page, as it is referred to."""
         node = self._links[box]
         node.kids.insert(0, Linked(len(self._marks) - 1, annotation))
-        self.annotated.append((node, annotation))
+        self.annotated.append(node)
 
     def drawn(self, marked: Mapping[Any, Mapping[str, int]]) -> None:
         """Take in which boxes of the last page were drawn, and with which numbers."""
@@ -142,9 +148,9 @@ class Tagging:
         for mark in self._marks[page].values():
             mark.mcid = renamed.get(mark.mcid, -1)
 
-    def write(self, paper: Any) -> list[int]:
-        """Add the tags to the objects of a fragment; return the numbers of the topmost."""
-        return write(self.root, paper)
+    def write(self, paper: Any, form: int = -1) -> list[int]:
+        """Add the tags to the objects of a fragment; see `tags.write`."""
+        return write(self.root, paper, form)
 
     def owners(self, page: int) -> list[int]:
         """Return the numbers of the tags of a page's marked content, in its order."""

@@ -36,10 +36,10 @@ class Mark:
 
 @dataclass(eq=False, slots=True)
 class Linked:
-    """The annotation of a link, an object of the fragment, and its page."""
+    """The annotation of a link, as it is referred to, and its page."""
 
     page: int
-    annotation: Any
+    annotation: str
 
 
 @dataclass(eq=False, slots=True)
@@ -167,8 +167,11 @@ class Written:
     number = -1
 
 
-def write(root: Node, paper: Any) -> list[int]:
-    """Add the tags to the objects of a fragment; return the numbers of the topmost."""
+def write(root: Node, paper: Any, form: int = -1) -> list[int]:
+    """Add the tags to the objects of a fragment; return the numbers of the topmost.
+
+    `form` is the object whose content they tag, if that is no page's (ISO 32000-1, 14.7.4.2).
+    """
     root.prune()
     held: list[tuple[Node, Written]] = []
     for node in root.below():
@@ -177,15 +180,15 @@ def write(root: Node, paper: Any) -> list[int]:
         node.number = written.number
         held.append((node, written))
     for node, written in held:
-        written.data = _head(node).encode("latin-1")
+        written.data = _head(node, form).encode("latin-1")
     return [kid.number for kid in root.kids if isinstance(kid, Node)]
 
 
-def _head(node: Node) -> str:
+def _head(node: Node, form: int) -> str:
     """Return a tag as it is written: its kids come last, which `joining` relies on."""
     pages = [kid.page for kid in node.kids if isinstance(kid, Mark)]
     # What another run shows of it is on other pages.
-    page = pages[0] if pages and not node.shared else None
+    page = pages[0] if pages and not node.shared and form < 0 else None
     told = f"/Pg {_page(page)}" if page is not None else ""
     for key in ("Lang", "Alt"):
         if key in node.said:
@@ -198,17 +201,21 @@ def _head(node: Node) -> str:
     holder = (
         _object(above.number) if above is not None and above.parent is not None else "\x00d\x00"
     )
-    kids = " ".join(_kid(kid, page) for kid in node.kids)
+    kids = " ".join(_kid(kid, page, form) for kid in node.kids)
     return f"<</Type/StructElem/S/{node.tag}/P {holder}{told}/K[{kids}]>>"
 
 
-def _kid(kid: Node | Mark | Linked, page: int | None) -> str:
-    """Return what a tag holds, for one that is on `page`."""
+def _kid(kid: Node | Mark | Linked, page: int | None, form: int) -> str:
+    """Return what a tag holds that is on `page`."""
     if isinstance(kid, Node):
         return _object(kid.number)
     at = "" if kid.page == page else f"/Pg {_page(kid.page)}"
+    if form >= 0:
+        at = "/Pg \x00w\x00"
     if isinstance(kid, Linked):
-        return f"<</Type/OBJR/Obj {_object(kid.annotation.number)}{at}>>"
+        return f"<</Type/OBJR/Obj {kid.annotation}{at}>>"
+    if form >= 0:
+        at += f"/Stm {_object(form)}"
     return f"<</Type/MCR{at}/MCID {kid.mcid}>>" if at else str(kid.mcid)
 
 
