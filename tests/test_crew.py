@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from contextlib import suppress
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -98,6 +99,54 @@ def test_every_section_that_kills_its_worker_is_named(hired: Setup) -> None:
         "b/killer": "b/killer: the process that set it was killed, twice",
         "c/bad": "c/bad: as it must",
     }
+
+
+@pytest.mark.parametrize("dies", [0, 1])
+def test_a_worker_that_dies_while_it_is_started_is_noticed(
+    hired: Setup, monkeypatch: pytest.MonkeyPatch, dies: int
+) -> None:
+    """It is dead before anybody could have taken down that it was there."""
+    begun = ForkServerProcess.start
+    started: list[ForkServerProcess] = []
+
+    def start(process: ForkServerProcess) -> None:
+        begun(process)
+        started.append(process)
+        if len(started) == dies + 1:
+            process.kill()
+            process.join()
+
+    monkeypatch.setattr(ForkServerProcess, "start", start)
+    with Crew(crew.processes(2), hired, limit=20) as team:
+        found = dict(team.run(answer, [(name, name) for name in NAMES]))
+    assert len(started) > 2
+    assert [name for name in NAMES if not isinstance(found[name], str)] == []
+
+
+def test_a_signal_waits_until_a_worker_is_started(hired: Setup) -> None:
+    """Else it would be left half-way, and complain of what its parent has taken away."""
+    heard: list[list[bool]] = []
+    pool = crew.Pool(1, hired)
+
+    def hear(_number: int, _frame: object) -> None:
+        heard.append([process.is_alive() for process in multiprocessing.active_children()])
+
+    def start(process: ForkServerProcess) -> None:
+        signal.raise_signal(signal.SIGTERM)
+        assert heard == []
+        begun(process)
+
+    begun = ForkServerProcess.start
+    before = signal.signal(signal.SIGTERM, hear)
+    try:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(ForkServerProcess, "start", start)
+            future = pool.submit(answer, "x")
+        assert heard == [[True]]
+        assert future.result(timeout=60).startswith("x by ")
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        pool.shutdown()
 
 
 def calls_at_every_depth(depth: int) -> None:

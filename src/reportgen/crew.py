@@ -7,7 +7,6 @@ kills its worker again is the one that fails, and the rest is finished.
 
 from __future__ import annotations
 
-import multiprocessing
 import signal
 import threading
 import time
@@ -22,6 +21,7 @@ from concurrent.futures import (
     wait,
 )
 from contextlib import ExitStack, contextmanager
+from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -89,14 +89,77 @@ def _within(limit: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
+class _Context(ForkServerContext):
+    """Makes processes, and notes them before they are there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun: list[ForkServerProcess] = []
+
+    def Process(  # type: ignore[override] # noqa: N802 - the name that pools ask for
+        self, *given: object, **options: object
+    ) -> ForkServerProcess:
+        """Return a process that is not started yet."""
+        made = ForkServerProcess(*given, **options)  # type: ignore[arg-type]
+        self.begun.append(made)
+        return made
+
+
+class Pool(ProcessPoolExecutor):
+    """A pool of processes that are forked by the server."""
+
+    def __init__(self, jobs: int, setup: Setup) -> None:
+        self._context = _Context()
+        super().__init__(jobs, self._context, initializer=start, initargs=(setup,))
+
+    def submit(self, job: Callable[..., T], /, *args: object, **options: object) -> Future[T]:
+        """Hand a job out. A process that is started for it is started whole.
+
+        One that is left half-way complains of what its parent has taken away meanwhile.
+        """
+        with _undisturbed():
+            return super().submit(job, *args, **options)
+
+    def gone(self) -> bool:
+        """Tell whether a worker is no more.
+
+        The pool itself may not notice it, where the worker was being started or held the lock
+        on the queue of jobs.
+        """
+        return not all(process.is_alive() for process in self._context.begun)
+
+    def end(self) -> None:
+        """End the workers, whatever they are at."""
+        for process in self._context.begun:
+            if process.pid:
+                process.terminate()
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let signals that are handled wait, where this is the main thread, which hears them."""
+    heard: list[int] = []
+    handled: dict[int, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if callable(signal.getsignal(number)):
+                handled[number] = signal.signal(number, lambda heard_of, _: heard.append(heard_of))
+    try:
+        yield
+    finally:
+        for handled_one, handler in handled.items():
+            signal.signal(handled_one, handler)
+        for heard_one in heard:
+            signal.raise_signal(heard_one)
+
+
 def processes(jobs: int) -> Hire:
     """Return what makes an executor of `jobs` processes; one job needs none."""
 
     def make(setup: Setup) -> Executor:
         if jobs == 1:
             return Serial(setup)
-        context = multiprocessing.get_context("forkserver")
-        return ProcessPoolExecutor(jobs, context, initializer=start, initargs=(setup,))
+        return Pool(jobs, setup)
 
     return make
 
@@ -109,11 +172,7 @@ def engine_folder(private: Path | None = None) -> Iterator[Path]:
         folder = private / "faces"
         folder.mkdir()
         typefaces.configure(folder)
-        try:
-            yield folder
-        finally:
-            for child in multiprocessing.active_children():
-                child.terminate()
+        yield folder
 
 
 class StuckError(BrokenExecutor):
@@ -126,17 +185,15 @@ class Crew:
     def __init__(self, hire: Hire, setup: Setup, limit: float = LIMIT) -> None:
         self._hire, self._setup, self._limit = hire, setup, limit
         self._pool: Executor | None = None
-        self._workers: set[int | None] = set()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
-        if self._pool is not None:
-            if kind is None:
-                self._pool.shutdown()
-            else:
-                _stop(self._pool)
+        if kind is not None:
+            self.dismiss()
+        elif self._pool is not None:
+            self._pool.shutdown()
 
     def run(
         self,
@@ -212,27 +269,24 @@ class Crew:
         if self._pool is None:
             self._pool = self._hire(self._setup)
         try:
-            future = self._pool.submit(function, job)
+            return self._pool.submit(function, job)
         except (ConnectionError, EOFError) as error:  # or the server did
             raise BrokenExecutor("a worker died while it was started") from error
         except FileNotFoundError as error:  # the socket of the server
             folder = self._setup.fontconfig.parent
             raise OutputError(scratch.gone(folder), remedy=scratch.KEEP) from error
-        self._workers |= {child.pid for child in multiprocessing.active_children()}
-        return future
 
     def _done(self, running: Iterable[Future[T]]) -> set[Future[T]]:
         """Wait for the first of the jobs under way.
 
-        A pool may not notice that a worker died, if that was being started or held the lock
-        on the queue of jobs. Raises BrokenExecutor then, and StuckError after the limit.
+        Raises BrokenExecutor if a worker is no more, and StuckError after the limit.
         """
         given_up = time.monotonic() + self._limit
         while True:
             done = wait(running, timeout=PULSE, return_when=FIRST_COMPLETED).done
             if done:
                 return done
-            if self._workers - {child.pid for child in multiprocessing.active_children()}:
+            if isinstance(self._pool, Pool) and self._pool.gone():
                 raise BrokenExecutor("a worker is gone")
             if time.monotonic() > given_up:
                 raise StuckError
@@ -240,10 +294,10 @@ class Crew:
     def dismiss(self) -> None:
         """End the workers; the next job is done by new ones."""
         if self._pool is not None:
-            for child in multiprocessing.active_children():
-                child.terminate()
+            if isinstance(self._pool, Pool):
+                self._pool.end()
             _stop(self._pool)
-            self._pool, self._workers = None, set()
+            self._pool = None
 
 
 def _told(identity: str, future: Future[Any]) -> tuple[str, Any]:
@@ -260,7 +314,7 @@ def _stop(pool: Executor) -> None:
     """Drop what is not begun and wait for what is, a tenth of a second each, but not for ever.
 
     A pool that is left without waiting is still closing its pipes while Python exits, which
-    then complains of them. Workers that hang are ended by `engine_folder`.
+    then complains of them.
     """
     options = {"wait": True, "cancel_futures": True}
     closing = threading.Thread(target=pool.shutdown, kwargs=options, daemon=True)

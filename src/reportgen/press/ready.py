@@ -5,6 +5,7 @@ It is imported there while the parent reads; 0.04 s for each worker.
 
 from __future__ import annotations
 
+import signal
 from contextlib import suppress
 
 from reportgen.errors import EngineError
@@ -17,6 +18,8 @@ TYPES = (
 """The types of C that the engine asks for by name while it sets a page. Each is parsed when it
 is first asked for, in 2 ms."""
 
+# Workers begin with it. The parent hears of an interrupt and ends them, also while they start.
+signal.signal(signal.SIGINT, signal.SIG_IGN)
 for kind in TYPES:
     engine.ffi.typeof(kind)
 with suppress(EngineError):  # which every worker raises again, where it is told
