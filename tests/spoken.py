@@ -8,7 +8,9 @@ what stands for it. Content that no tag holds is an artifact and is not read.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,16 @@ def transcript(path: Path) -> str:
     """Return the transcript of a file, with a line for each element."""
     with pikepdf.open(path) as pdf:
         return "\n".join(_Reader(pdf).lines())
+
+
+def part(path: Path, heading: str) -> str:
+    """Return what of a transcript follows a heading of the first level, with it, to the next."""
+    lines = transcript(path).splitlines()
+    tops = [n for n, line in enumerate(lines) if line.startswith("  H1")] + [len(lines)]
+    for start, end in pairwise(tops):
+        if f"“{heading}”" in lines[start]:
+            return "\n".join(lines[start:end])
+    raise ValueError(f"{path.name} has no heading {heading}")
 
 
 class _Reader:
@@ -146,3 +158,8 @@ def _texts(to_unicode: bytes) -> dict[int, str]:
             for code in range(int(first, 16), int(last, 16) + 1):
                 found[code] = text[:-1] + chr(ord(text[-1]) + code - int(first, 16))
     return found
+
+
+if __name__ == "__main__":
+    file, *headings = sys.argv[1:]
+    sys.stdout.write(f"{part(Path(file), headings[0]) if headings else transcript(Path(file))}\n")

@@ -16,6 +16,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import resource
 import shutil
 import signal
@@ -48,6 +49,7 @@ CODES = {
     ExitCode.NOT_CONFORMING, ExitCode.IO, ExitCode.LOCKED,
 }  # fmt: skip
 """Exit codes that a build may leave with; 1 is a fault in reportgen."""
+OURS = re.compile(r"reportgen[/\\]\w+\.py")
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 PROC = Path("/proc")
 SPACE = "64m"
@@ -243,6 +245,8 @@ class Round:
 
     def _judge_code(self, code: int, said: str) -> None:
         killed = self.kind in FATAL and code == -signal.SIGKILL
+        if "KeyboardInterrupt" in said and not OURS.search(said):
+            return  # Python itself was interrupted, before it had read a line of ours
         if code != HUNG and not killed and code not in self._codes(said):
             told = "which the README does not name" if code not in CODES else "instead of 0"
             self.faults.append(f"left with {code}, {told}: {_end(said)}")

@@ -369,38 +369,82 @@ def test_clean_leaves_a_store_alone_that_a_build_uses(built: Small, run: Run) ->
 def test_the_store_keeps_to_its_limit_and_drops_what_was_used_longest_ago(tmp_path: Path) -> None:
     store = Store(tmp_path / "store", limit=25_000)
     keys = [key({"n": n}) for n in range(5)]
-    for n, name in enumerate(keys):
+    for n, made in enumerate(keys):
         fragment = Fragment(
             "screen/ko/a", (), ("<<>>",), {0: bytes(10_000)}, (), (), (), (), {}, {}, {}, {}, {}, {}
         )
-        store.put(name, fragment)
+        store.put(made, fragment)
+        name = store.name(made)
         os.utime(store.root / name[:2] / name, (n, n))
     assert store.get(keys[0], str) is not None
     with store.shared():
         pass
-    found = [n for n, name in enumerate(keys) if store.get(name, str)]
+    found = [n for n, made in enumerate(keys) if store.get(made, str)]
     assert found == [0, 4]
 
 
-def test_the_gist_of_a_fragment_is_read_without_the_rest(small: Small, run: Run) -> None:
+KEYS = """
+import sys
+from reportgen import __main__, store
+put = store.Store.put
+def told(self, key, entry):
+    print(key)
+    put(self, key, entry)
+store.Store.put = told
+sys.argv = ["reportgen", "build", sys.argv[1], "-q", "--jobs", "1"]
+__main__.main()
+"""
+
+
+def test_users_with_different_keys_share_a_store_and_take_nothing_from_each_other(
+    small: Small, run: Run
+) -> None:
+    """Each has entries of its own. One that found the other's in place of its own gave up."""
     small.bind()
-    assert run("build", small.root, "--jobs", 1, "-q").returncode == 0
+    keys = [{"REPORTGEN_KEY": f"a key of a user, number {n}"} for n in range(2)]
+    command = [sys.executable, "-m", "reportgen", "build", str(small.root), "-q", "--jobs", "2"]
+    for turn in range(3):
+        path = small.city("beta", small.text("beta").replace("Beta", f"Beta{turn}"))
+        assert path.exists()
+        both = [
+            subprocess.Popen(
+                [*command, "--out", str(small.root / f"out{n}")], stderr=subprocess.PIPE, text=True,
+                env={**os.environ, **given},
+            )
+            for n, given in enumerate(keys)
+        ]  # fmt: skip
+        assert [(build.communicate(timeout=120)[1], build.returncode) for build in both] == [
+            ("", 0), ("", 0),
+        ]  # fmt: skip
+        assert products(small.root / "out0") == products(small.root / "out1")
+    for n, given in enumerate(keys):
+        done = run("build", small.root, "--out", small.root / f"out{n}", "--why", env=given)
+        assert done.stdout.count("\n") == 1, done.stdout  # nothing is made, for no reason
+
+
+def test_the_gist_of_a_fragment_is_read_without_the_rest(small: Small) -> None:
+    small.bind()
+    done = subprocess.run(
+        [sys.executable, "-c", KEYS, small.root], capture_output=True, text=True, check=True,
+    )  # fmt: skip
     store = Store(small.root / ".reportgen")
     workspace = Workspace(small.root)
     seen = 0
-    for path in (small.root / ".reportgen").glob("??/*"):
-        fragment = store.get(path.name, workspace.digest)
+    for made in done.stdout.split():
+        fragment = store.get(made, workspace.digest)
         if fragment is None:
             continue  # a quire
-        gist = store.gist(path.name, workspace.digest)
+        name = store.name(made)
+        path = store.root / name[:2] / name
+        gist = store.gist(made, workspace.digest)
         assert gist == fragment.gist
         assert [sheet.text for sheet in fragment.sheets] == list(gist.texts)
         seen += 1
         content = path.read_bytes()
         path.write_bytes(content[:-1])
-        assert store.gist(path.name, workspace.digest) is None
+        assert store.gist(made, workspace.digest) is None
         path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
-        assert store.gist(path.name, workspace.digest) is None
+        assert store.gist(made, workspace.digest) is None
     assert seen > 10
 
 

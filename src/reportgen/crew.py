@@ -111,6 +111,10 @@ class Pool(ProcessPoolExecutor):
     def __init__(self, jobs: int, setup: Setup) -> None:
         self._context = _Context()
         super().__init__(jobs, self._context, initializer=start, initargs=(setup,))
+        # CPython's own name. All workers are started before the thread that watches them: else
+        # that does not know of those that come later, and when it has seen a worker die, it closes
+        # pipes with which another is being started.
+        self._safe_to_dynamically_spawn_children = False
 
     def submit(self, job: Callable[..., T], /, *args: object, **options: object) -> Future[T]:
         """Hand a job out. A process that is started for it is started whole.
@@ -275,6 +279,11 @@ class Crew:
         except FileNotFoundError as error:  # the socket of the server
             folder = self._setup.fontconfig.parent
             raise OutputError(scratch.gone(folder), remedy=scratch.KEEP) from error
+        except OSError as error:
+            if error.errno is not None:
+                raise
+            # The pipe is closed already, by a pool that has learnt of a worker's death.
+            raise BrokenExecutor("a worker died while a job was handed out") from error
 
     def _done(self, running: Iterable[Future[T]]) -> set[Future[T]]:
         """Wait for the first of the jobs under way.

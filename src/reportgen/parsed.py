@@ -114,10 +114,11 @@ def kept(store: Store, workspace: Workspace) -> Iterator[Parsed]:
     """
     key = store_key({"parsed": str(workspace.root), "by": PARSER, **freshness.software()})
     with store.records(key) as file:
-        parsed = Parsed(file, store.root / RECORDS / key, store.where.secret)
+        name = store.name(key)
+        parsed = Parsed(file, store.root / RECORDS / name, store.where.secret)
         yield parsed
         if parsed.stale:
-            with store.replacing(RECORDS, key) as target:
+            with store.replacing(RECORDS, name) as target:
                 parsed.copy(target)
 
 

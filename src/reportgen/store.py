@@ -55,7 +55,8 @@ class Store(Vault):
             kind, pieces = _FRAGMENT, _packed(entry)
         else:
             kind, pieces = _QUIRE, _folded(entry)
-        with self.replacing(key[:2], key) as file:
+        name = self.name(key)
+        with self.replacing(name[:2], name) as file:
             _write(file, kind, pieces, self._seal(kind, key))
 
     def _seal(self, kind: bytes, key: str) -> seals.Seal:
@@ -64,7 +65,8 @@ class Store(Vault):
 
     def _read(self, key: str, kind: bytes) -> io.BytesIO | None:
         """Return what an entry holds, or None if it is missing, damaged or not ours."""
-        content, start = self._bytes(key[:2], key), len(kind) + HEX + 1
+        name, start = self.name(key), len(kind) + HEX + 1
+        content = self._bytes(name[:2], name)
         if content is None:
             return None
         seal = self._seal(kind, key)

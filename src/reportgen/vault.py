@@ -36,6 +36,7 @@ _FOLDERS = re.compile(f"[0-9a-f]{{2}}|{RECORDS}")
 _ENTRY = re.compile(r"[0-9a-f]{64}|\.[0-9a-f]{64}\.[0-9a-f]+\.part")
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY
 _MANIFEST = b"reportgen built 1 "
+_NAME = b"reportgen name 1 "
 _IGNORE = b"# Made by reportgen; may be deleted at any time.\n*\n"
 
 
@@ -76,10 +77,18 @@ class Vault:
         with suppress(AttributeError, OSError):
             os.close(self._fd)
 
+    def name(self, key: str) -> str:
+        """Return what the file of an entry is called: with another secret, it is another file.
+
+        Else two users of a store would each take away what the other has just made.
+        """
+        return seals.of(self.where.secret, _NAME, key.encode())
+
     def has(self, key: str) -> bool:
         """Tell whether there is an entry, which may turn out to be damaged."""
+        name = self.name(key)
         try:
-            found = os.stat(f"{key[:2]}/{key}", dir_fd=self._fd, follow_symlinks=False)
+            found = os.stat(f"{name[:2]}/{name}", dir_fd=self._fd, follow_symlinks=False)
         except OSError:
             return False
         return stat.S_ISREG(found.st_mode)
@@ -102,8 +111,9 @@ class Vault:
     def records(self, key: str) -> BinaryIO:
         """Open the file of what records say, at its end; it is pruned as entries are."""
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK
-        with failing(self.root / RECORDS / key), self._folder(RECORDS) as below:
-            fd = os.open(key, flags, 0o666, dir_fd=below)
+        name = self.name(key)
+        with failing(self.root / RECORDS / name), self._folder(RECORDS) as below:
+            fd = os.open(name, flags, 0o666, dir_fd=below)
             found = os.fstat(fd)
             if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
                 os.close(fd)
@@ -113,13 +123,17 @@ class Vault:
 
     def vouch(self, root: Path, content: str) -> None:
         """Note that what a folder says of its products, by its hash, was written here."""
-        with self.replacing(BUILT, _place(root)) as file:
+        with self.replacing(BUILT, self._place(root)) as file:
             file.write(seals.of(self.where.secret, _MANIFEST, content.encode()).encode())
 
     def vouches(self, root: Path, content: str) -> bool:
         """Tell whether what a folder says of its products was written by this user."""
         expected = seals.of(self.where.secret, _MANIFEST, content.encode()).encode()
-        return self._bytes(BUILT, _place(root), HEX) == expected
+        return self._bytes(BUILT, self._place(root), HEX) == expected
+
+    def _place(self, root: Path) -> str:
+        """Return what an output folder is called among what was built."""
+        return self.name(hashlib.sha256(os.fsencode(root.resolve())).hexdigest())
 
     def _bytes(self, folder: str, name: str, most: int = -1) -> bytes | None:
         """Return what a file holds, None if there is none; its use is noted."""
@@ -217,11 +231,6 @@ class Vault:
             yield lock
         finally:
             os.close(lock)
-
-
-def _place(root: Path) -> str:
-    """Return what an output folder is called among what was built."""
-    return hashlib.sha256(os.fsencode(root.resolve())).hexdigest()
 
 
 @contextmanager

@@ -56,8 +56,8 @@ class Section:
         self.shared = shared
         self.repeated: set[Any] = set()
         """Heads and feet of tables, which are read where they come first."""
-        self.aside: set[str] = set()
-        """Where the links in margins lead that are tagged."""
+        self.aside: dict[str, Any] = {}
+        """Where the links in margins lead that are tagged, with the page that has them."""
         self.notes = 0
 
 
@@ -92,7 +92,7 @@ class Tagging:
         self._links, self._ends, self._height = {}, set(), height
         for child in box.children:
             if isinstance(child, boxes.MarginBox):
-                self._margin(child, targets)
+                self._margin(child, box, targets)
             elif isinstance(child, boxes.FootnoteAreaBox):
                 self._footnotes(child)
             else:
@@ -112,7 +112,8 @@ class Tagging:
     def linked(self, box: Any, annotation: str) -> None:
         """Take in the annotation of a link's box on the last page, as it is referred to."""
         node = self._links[box]
-        node.kids.insert(0, Linked(len(self._marks) - 1, annotation))
+        before = sum(isinstance(kid, Linked) for kid in node.kids)
+        node.kids.insert(before, Linked(len(self._marks) - 1, annotation))
         self.annotated.append(node)
 
     def drawn(self, marked: Mapping[Any, Mapping[str, int]]) -> None:
@@ -197,17 +198,16 @@ class Tagging:
             return element in self.section.repeated
         return element is not None and element.get("aria-hidden") == "true"
 
-    def _margin(self, box: Any, targets: Mapping[Any, str]) -> None:
-        """Make an artifact of a margin, except for its links, where each comes first."""
+    def _margin(self, box: Any, page: Any, targets: Mapping[Any, str]) -> None:
+        """Make an artifact of a margin, except for its links, on the first page that has each."""
         box = getattr(box, "_box", box)
         target = targets.get(box)
-        if target is not None and target not in self.section.aside:
-            self.section.aside.add(target)
+        if target is not None and self.section.aside.setdefault(target, page) is page:
             self._visit(box, self.root, "")
             return
         box.artifact = True
         for child in getattr(box, "children", ()):
-            self._margin(child, targets)
+            self._margin(child, page, targets)
 
     def _footnotes(self, area: Any) -> None:
         """Take in the notes at the foot of a page."""
@@ -240,8 +240,7 @@ class Tagging:
             node = node.put("Figure")
         if told is not None:
             node.said.setdefault("Alt", told)
-        if (spoken := element.get("lang", lang)) != lang:
-            node.said["Lang"] = spoken
+        node.said |= {key: said for key, said in _said(element, lang).items() if key == "Lang"}
         if not node.attributes:
             x, y = box.content_box_x(), self._height - box.content_box_y()
             corners = (x, y - box.height, x + box.width, y)
@@ -266,16 +265,12 @@ class Tagging:
         """Return a new tag for what an element says, or `node`."""
         tag = self._tag(element, node)
         if element.get("data-tag") == "Lbl":
-            return node.label() or node
+            node = node.label() or node
+            if tag != "Link":
+                return node
         if tag in {"Lbl", "LBody"}:
-            if node.tag != "L":
-                return node.put("P")
-            return (node.term() or node) if tag == "Lbl" else node.description()
-        said = {}
-        if label := element.get("aria-label"):
-            said["Alt"] = label
-        if (spoken := element.get("lang", lang)) != lang:
-            said["Lang"] = spoken
+            return node.described(tag)
+        said = _said(element, lang)
         if not tag and said:
             inline = isinstance(box, boxes.InlineLevelBox) or node.tag in LEAVES
             tag = "Span" if inline else "P" if "Alt" in said else "Div"
@@ -367,6 +362,12 @@ def _hide(box: Any) -> None:
     box.artifact = True
     for child in getattr(box, "children", ()):
         _hide(child)
+
+
+def _said(element: Any, lang: str) -> dict[str, str]:
+    """Return what an element says of itself, where the text around it is in the language `lang`."""
+    said = {"Alt": element.get("aria-label"), "Lang": element.get("lang")}
+    return {key: value for key, value in said.items() if value and value != lang}
 
 
 def _alternative(element: Any) -> str | None:

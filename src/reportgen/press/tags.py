@@ -102,8 +102,7 @@ class Node:
             node = self.add("TOCI")
         if tag in INLINE and node.tag in GROUPS:
             node = node.add("Reference") if tag == "Link" and node.tag == "TOCI" else node.text()
-        # A caption comes first or last (ISO 32000-2, 14.8.4.8.4).
-        return node.add(tag, 0 if tag == "Caption" else len(node.kids))
+        return node.add(tag)
 
     def add(self, tag: str, at: int | None = None) -> Node:
         """Return a new tag in this one, at its end if no place is given."""
@@ -138,17 +137,17 @@ class Node:
         item = self.within("LI", "TOCI")
         return item and (item.first("Lbl") or item.add("Lbl", 0))
 
-    def term(self) -> Node | None:
-        """Return the term of a pair in a list of terms: the next one, once it is described."""
-        item = self.last
-        if item is None or item.tag != "LI" or item.first("LBody"):
-            item = self.add("LI")
-        return item.label()
+    def described(self, tag: str) -> Node:
+        """Return the term or the description, Lbl or LBody, of a pair in a list of terms.
 
-    def description(self) -> Node:
-        """Return the description of the last term in a list of terms."""
+        A term that follows a description begins the next pair.
+        """
+        if self.tag != "L":
+            return self.put("P")
         item = self.last
-        return (item if item is not None and item.tag == "LI" else self.add("LI")).body()
+        if item is None or item.tag != "LI" or (tag == "Lbl" and item.first("LBody")):
+            item = self.add("LI")
+        return (item.label() if tag == "Lbl" else None) or item.body()
 
     def prune(self) -> bool:
         """Take out what says nothing; return whether that is so of this tag itself."""
