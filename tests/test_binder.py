@@ -30,6 +30,7 @@ from reportgen.model import (
     Quire,
     Sheet,
     Slot,
+    Spoken,
 )
 from reportgen.verify import screen
 from reportgen.workspace import Workspace
@@ -309,26 +310,44 @@ def test_a_product_does_not_carry_the_furniture_that_it_does_not_show(
     assert sorted(forms) == [b"% figure-1", b"% foot"]
 
 
-def test_links_of_a_layer_are_tagged_on_every_page_of_a_single_product(
+def test_a_layer_is_read_once_on_the_last_page_of_a_single_product(
     programs: typefaces.Programs,
 ) -> None:
     over = furniture()
-    foot = replace(over.layers["foot"], links=(("mailto:a@b.org", 1.0, 2.0, 30.0, 9.0),))
-    over = replace(over, layers={**over.layers, "foot": foot})
+    n = len(over.heads)
+    link = (
+        f"<</Type/StructElem/S/Link/P \x00d\x00/K[<</Type/OBJR/Obj \x00v0\x00/Pg \x00w\x00>>"
+        f"<</Type/MCR/Pg \x00w\x00/Stm \x00o{n}\x00/MCID 0>>]>>"
+    )
+    head, content = form("foot")
+    foot = replace(
+        over.layers["foot"], links=(("mailto:a@b.org", 1.0, 2.0, 30.0, 9.0),),
+        spoken=Spoken(n, (n + 1,), (n + 1,), (n + 1,), (n + 1,), ("a@b.org",)),
+    )  # fmt: skip
+    over = replace(
+        over, layers={**over.layers, "foot": foot}, streams={**over.streams, n: content},
+        heads=(*over.heads, f"{head[:-2]}/StructParents \x00k\x00>>", link),
+    )  # fmt: skip
     made = fragment("screen/ko/a", {}, 2, fonts={})
     _, content = bound([made], alone(made), programs, over)
     with pikepdf.open(io.BytesIO(content)) as pdf:
         tree = pdf.Root.StructTreeRoot
         leaf = tree.ParentTree.Kids[0].Nums
         parents = {int(leaf[i]): leaf[i + 1] for i in range(0, len(leaf), 2)}
-        for page in pdf.pages:
-            (annotation,) = page.obj.Annots
-            assert annotation.A.URI == "mailto:a@b.org"
-            element = parents[int(annotation.StructParent)]
-            assert element.S == "/Link"
-            assert element.K[0].Obj.objgen == annotation.objgen
-            assert [float(x) for x in annotation.Rect] == [1, 32.89, 30, 39.89]
-        assert [str(e.S) for e in tree.K[0].K] == ["/P", "/P", "/Link", "/Link"]
+        first, last = pdf.pages
+        assert "/Annots" not in first.obj
+        assert "/StructParents" not in first.obj.Resources.XObject.foot
+        (annotation,) = last.obj.Annots
+        assert annotation.A.URI == "mailto:a@b.org"
+        assert annotation.Contents == "a@b.org"
+        element = parents[int(annotation.StructParent)]
+        assert element.S == "/Link"
+        assert element.K[0].Obj.objgen == annotation.objgen
+        assert [float(x) for x in annotation.Rect] == [1, 32.89, 30, 39.89]
+        drawn = last.obj.Resources.XObject.foot
+        assert element.K[1].Stm.objgen == drawn.objgen
+        assert parents[int(drawn.StructParents)][0].objgen == element.objgen
+        assert [str(e.S) for e in tree.K[0].K] == ["/P", "/P", "/Link"]
         assert tree.ParentTreeNextKey == 4
 
 

@@ -171,8 +171,9 @@ def test_a_slot_beside_the_page_is_told_at_the_template(small: Small, run: Run) 
 def test_a_layer_that_is_no_div_is_told(small: Small, run: Run) -> None:
     page = small.own("templates") / "book" / "furniture.html"
     source = page.read_text("utf-8")
-    layer = '<p class="layer" id="foot-more">More</p>\n<div class="layer" id="foot">'
-    page.write_text(source.replace('<div class="layer" id="foot">', layer), "utf-8")
-    line = source.split('<div class="layer" id="foot">')[0].count("\n") + 1
+    foot = '<div class="layer" id="foot" role="contentinfo">'
+    layer = f'<p class="layer" id="foot-more">More</p>\n{foot}'
+    page.write_text(source.replace(foot, layer), "utf-8")
+    line = source.split(foot)[0].count("\n") + 1
     done = run("build", small.root, "--city", "alpha", "--lang", "en")
     assert f"furniture.html:{line}:1: error: the layer 'foot-more' is a <p>" in done.stderr

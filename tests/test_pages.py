@@ -129,8 +129,8 @@ def test_a_full_record_prints_every_field_and_is_valid(rich: Small, run: Run) ->
     alternatives = {alt for tag, alt in elements(korean) if tag == "/Figure"}
     assert alternatives == {
         "알파의 광장",
-        "서비스 구성: Transport 40 %, Health 25.5 %, Culture 34.5 %",
-        "재원 구성: 공공 60 %, 민간 15 %, 공표되지 않은 나머지",
+        "서비스 구성: Transport 40 %, Health 25.5 %, Culture 34.5 %.",
+        "재원 구성: 공공 60 %, 민간 15 %, 공표되지 않은 나머지.",
     }
     headings = [tag for tag, _ in elements(korean) if tag in {"/H1", "/H2", "/H3"}]
     assert headings[0] == "/H1"

@@ -309,7 +309,8 @@ def test_notes_and_margins(small: Small, run: Run) -> None:
     body = '<p>Text<span class="note">A note</span> goes on.</p>' + f"<p>{WORDS * 120}</p>" * 2
     css = (
         ".note { float: footnote } .head { position: running(head) } .head a { color: red }"
-        "@page { @top-center { content: element(head) } @bottom-right { content: counter(page) } }"
+        "@page { @top-center { content: element(head); width: 150mm } }"
+        "@page { @bottom-right { content: counter(page) } }"
     )
     head = '<div class="head">Report <a href="https://example.org">at example.org</a></div>'
     told = heard(small, run, head + body, css).splitlines()

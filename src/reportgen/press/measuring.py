@@ -488,6 +488,10 @@ def _area(bounds: Bounds) -> Area:
 # ---------------------------------------------------------------- what is laid out
 
 
+ORNAMENT = "ornament"
+"""Stands for the text of a picture that is none for those who do not see it."""
+
+
 class _Reading:
     """The boxes of a section while they are read, page by page."""
 
@@ -514,15 +518,17 @@ class _Reading:
             tuple(_links(page)),
         )
 
-    def _walk(self, box: Any) -> None:
+    def _walk(self, box: Any, *, heard: bool = True) -> None:
         box = getattr(box, "_box", box)  # what is positioned is held by a placeholder
-        self._pictures(box)
+        if box.element is not None and box.element.get("aria-hidden") == "true":
+            heard = False
+        self._pictures(box, heard=heard)
         children = getattr(box, "children", ())
         lines = [child for child in children if isinstance(child, boxes.LineBox)]
         if lines:
             self._block(box, lines)
         for child in children:
-            self._walk(child)
+            self._walk(child, heard=heard)
 
     def _block(self, block: Any, lines: list[Any]) -> None:
         key = (id(block.element), block.element_tag)
@@ -539,20 +545,22 @@ class _Reading:
             following = shown[index + 1][1] if index + 1 < len(shown) else ""
             self.lines.append(_line(block, line, number, text, following))
 
-    def _pictures(self, box: Any) -> None:
+    def _pictures(self, box: Any, *, heard: bool) -> None:
         images = []
         element = box.element
         if isinstance(box, boxes.ReplacedBox) and box.replacement is not None and box.width:
             width, height, x, y = replacedbox_layout(box)
             titles = (e.text for e in element if str(e.tag).endswith("title"))
             alt = element.get("alt") or element.get("aria-label") or next(titles, "") or ""
+            if not heard or element.get("alt") == "":
+                alt = ORNAMENT
             path = (element.get("src") or "").removeprefix(SCHEME) or f"<{_local(element)}>"
             images.append((box.replacement, path, (x, y, width, height), alt.strip()))
         for layer in getattr(box.__dict__.get("background"), "layers", ()):
             if isinstance(layer.image, RasterImage):
                 (x, y), (ox, oy) = layer.position, layer.positioning_area[:2]
                 place = (x + ox, y + oy, *layer.size)
-                images.append((layer.image, f"<{_local(element)}>", place, "decoration"))
+                images.append((layer.image, f"<{_local(element)}>", place, ORNAMENT))
         for image, path, place, alt in images:
             raster = isinstance(image, RasterImage)
             pixels = (image.width, image.height) if raster else (0, 0)
