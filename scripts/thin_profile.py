@@ -54,6 +54,11 @@ def main(source: Path, target: Path) -> None:
         **dict.fromkeys((b"B2A0", b"B2A1", b"B2A2"), to_inks),
         b"gamt": gamut,
     }
+    target.write_bytes(packed(profile, made))
+
+
+def packed(profile: bytes, made: dict[bytes, bytes]) -> bytes:
+    """Return a profile with the head of `profile` and these tags; what is the same stands once."""
     directory, body, starts = b"", b"", dict[bytes, int]()
     for tag, data in made.items():
         if data not in starts:
@@ -62,7 +67,7 @@ def main(source: Path, target: Path) -> None:
         directory += struct.pack(">4sII", tag, starts[data], len(data))
     head = profile[4:84] + bytes(16) + profile[100:128]  # the hash of the whole is not theirs
     rest = head + struct.pack(">I", len(made)) + directory + body
-    target.write_bytes(struct.pack(">I", len(rest) + 4) + rest)
+    return struct.pack(">I", len(rest) + 4) + rest
 
 
 if __name__ == "__main__":

@@ -158,6 +158,22 @@ def test_tables_have_headers_with_a_scope_and_a_caption(sample: Path, example: P
     assert tables > 8
 
 
+def test_pdf_js_goes_through_the_book_as_the_transcript_does(sample: Path) -> None:
+    """It shows the tags of each page; those that it leaves out are the ones that hold no text."""
+    path = sample / "screen" / "en" / "report.pdf"
+    done = subprocess.run(
+        ["node", ROOT / "tests" / "readers" / "pdfjs.js", path, "--tags"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    shown = [line.split(" ", 2)[1] for line in done.stdout.splitlines()]
+    told = re.findall(r"(?m)^ *(\w+)", spoken.transcript(path))
+    for tag in ("H1", "H2", "H3", "L", "TOC", "Table", "TH", "Figure", "Caption", "Note"):
+        assert shown.count(tag) >= told.count(tag) > 0, tag
+    # In order: an element that runs over a page comes again on the next.
+    headings = [tag for tag in shown if tag in {"H1", "H2", "H3"}]
+    assert headings == [tag for tag in told if tag in {"H1", "H2", "H3"}]
+
+
 # Templates that others write.
 
 TEMPLATE = """<!DOCTYPE html>

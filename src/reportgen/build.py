@@ -45,7 +45,7 @@ from reportgen.errors import (
     TypesettingError,
 )
 from reportgen.keys import Keys, Wanted
-from reportgen.model import PROFILE, City, Part, Section
+from reportgen.model import City, Part, Section
 from reportgen.outcome import Failure, Outcome, product_of
 from reportgen.output import Output
 from reportgen.press import complaints
@@ -389,7 +389,7 @@ class Build:
                 "report": self.present("report/report.yaml"),
                 "cities": cities.hexdigest(),
                 "templates": self.linted,
-                "profile": self.present(PROFILE),
+                "profiles": [self.present(name) for name in sorted(self.profiles)],
             }
         )
 
@@ -460,7 +460,7 @@ class Build:
     def profiles(self) -> dict[str, bytes]:
         """The profiles of the output intents of what is asked for."""
         pages = plan.pages_of(self.known.report, self.choice)
-        names = {editions.PROFILES[self.known.report.editions[e].colour] for e in pages}
+        names = {editions.profile(self.known.report.editions[e]) for e in pages}
         return {name: self.workspace.read(name) for name in sorted(names)}
 
     @property

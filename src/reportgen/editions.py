@@ -7,12 +7,8 @@ from decimal import Decimal
 from reportgen.model import PROFILE, About, Attached, Edition, Finish, Report
 from reportgen.pagination import MM
 
-PROFILES = {
-    "rgb": "templates/colour/srgb.icc",
-    "cmyk": PROFILE,
-    "grey": PROFILE,
-}
-"""The profile of the output intent by an edition's colour; grey is printed with black ink."""
+SCREEN = "templates/colour/srgb.icc"
+"""The profile of the output intent of what is not printed."""
 A4 = (210, 297)
 """The size that the templates are drawn for, in mm."""
 THIN_SPINE = 5
@@ -30,9 +26,26 @@ def languages(report: Report, edition: str) -> tuple[str, ...]:
     return tuple(x for x in report.languages if not wanted or x in wanted)
 
 
+def profile(edition: Edition) -> str:
+    """Return the file with the profile of the output intent; grey is printed with black ink."""
+    if edition.colour == "rgb":
+        return SCREEN
+    return f"templates/colour/{edition.profile}" if edition.profile else PROFILE
+
+
 def page_style(width: int | Decimal, height: int | Decimal) -> str:
     """Return the style that gives pages a size in mm, empty for A4."""
     return "" if (width, height) == A4 else f"@page {{ size: {width}mm {height}mm }}"
+
+
+def rule_style(edition: Edition) -> str:
+    """Return the style of rules in print, empty for the screen.
+
+    0.25 pt is the least that a press holds, and a grey would be a screen of dots.
+    """
+    if edition.colour == "rgb":
+        return ""
+    return "html { --hairline: 0.25pt solid black; --fine-line: 0.25pt solid black }"
 
 
 def cover_width(edition: Edition, spine: Decimal) -> Decimal:
@@ -61,7 +74,7 @@ def finish(
     screen = made.standard != "pdf/x-4"
     return Finish(
         standard=made.standard,
-        profile=PROFILES[made.colour],
+        profile=profile(made),
         width=float(made.trim.width if width is None else width) * MM,
         height=float(made.trim.height) * MM,
         bleed=float(made.bleed) * MM,
@@ -69,6 +82,7 @@ def finish(
         slug=BETWEEN.join(
             filter(None, (report.title.display, name, about.identity, str(report.year)))
         ),
+        condition=made.condition,
         grey=made.colour == "grey",
         attached=attached if screen else (),
     )

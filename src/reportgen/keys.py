@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 
 from reportgen import freshness, typefaces
-from reportgen.model import PROFILE, Finish, Markup
+from reportgen.model import Finish, Markup
 from reportgen.output import sha256
 from reportgen.store import key as store_key
 from reportgen.workspace import Workspace
@@ -70,10 +70,11 @@ class Keys:
             self.workspace.digest(name)
         return self.workspace.reads[name]
 
-    def _colour(self, composed: Markup) -> dict[str, str]:
+    def _colour(self, composed: Markup) -> dict[str, object]:
         if composed.colour == "rgb":
             return {}
-        return {"colour": composed.colour, "profile": self._digest(PROFILE)}
+        profile = self._digest(composed.profile)
+        return {"colour": composed.colour, "profile": profile, "ink": composed.most_ink}
 
     def _style(self, name: str) -> str:
         if name not in self._styles:

@@ -163,7 +163,9 @@ class _Binding:
             **(self._for_screen() if self.tagged else self._for_print()),
         }
         kind = "GTS_PDFA1" if self.tagged else "GTS_PDFX"
-        entries["OutputIntents"] = b"[%d 0 R]" % intent.write(file, profile, kind)
+        entries["OutputIntents"] = b"[%d 0 R]" % intent.write(
+            file, profile, kind, self.wants.condition
+        )
         xmp = metadata.xmp(self.about, self.wants, file.identifier())
         head = b"<</Type/Metadata/Subtype/XML>>"
         entries["Metadata"] = b"%d 0 R" % file.add_stream(head, xmp, compress=False)

@@ -14,10 +14,22 @@ COMPONENTS = {b"RGB ": 3, b"CMYK": 4, b"GRAY": 1}
 LEVEL = 9
 
 
-def write(file: File, profile: bytes, kind: str) -> int:
+REGISTRY = "http://www.color.org"
+"""Where printing conditions are registered (ISO 15930-7, 6.2.3)."""
+CONDITIONS = {
+    "ISO Coated v2 300% (basICColor)": "FOGRA39",
+    "Uncoated offset, FOGRA29": "FOGRA29",
+    "GRACoL coated, CGATS TR 006": "CGATS TR 006",
+}
+"""The registered names of conditions by how the names of the shipped profiles begin."""
+
+
+def write(file: File, profile: bytes, kind: str, condition: str = "") -> int:
     """Write an output intent of the kind GTS_PDFA1 or GTS_PDFX and return its number.
 
-    Raises TypesettingError for what is no ICC profile of such a device.
+    `condition` is the printing condition, as the registry has it. What the profile says of itself,
+    such as how it was altered, goes into `Info`. Raises TypesettingError for what is no ICC profile
+    of such a device.
     """
     components = COMPONENTS.get(profile[16:20])
     if components is None or profile[36:40] != b"acsp":
@@ -25,13 +37,18 @@ def write(file: File, profile: bytes, kind: str) -> int:
             "the profile of the output intent is no ICC profile of RGB, CMYK or grey",
             remedy="restore templates/colour/",
         )
-    name = text(description(profile))
+    name = description(profile)
+    known = (value for start, value in CONDITIONS.items() if name.startswith(start))
+    condition = condition or next(known, "")
+    # Custom is for what no registry has (ISO 32000-1, table 365).
+    identifier = condition or ("Custom" if components == COMPONENTS[b"CMYK"] else name)
+    registry = b"/RegistryName%s" % text(REGISTRY) if condition else b""
     number = file.reserve()
     head = b"<</N %d/Filter/FlateDecode>>" % components
     file.put_stream(number, head, _compressed(profile))
     return file.add(
-        b"<</Type/OutputIntent/S/%s/OutputConditionIdentifier%s/Info%s/DestOutputProfile %d 0 R>>"
-        % (kind.encode(), name, name, number)
+        b"<</Type/OutputIntent/S/%s/OutputConditionIdentifier%s%s/Info%s/DestOutputProfile %d 0 R>>"
+        % (kind.encode(), text(identifier), registry, text(name), number)
     )
 
 

@@ -19,6 +19,8 @@ PROSE = frozenset({"p", "li", "dd", "blockquote"})
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 PICTURES = "report/images/"
 MM_IN_PT = 25.4 / 72
+WHITE = 0.3
+"""Sum of inks up to which a colour is left white where it is type; see `press.fine`."""
 _ORNAMENT = re.compile(r"[\s.,·…|–—_-]*")
 
 
@@ -408,6 +410,22 @@ def _small_type(subject: Subject, limits: Limits) -> Iterator[Note]:
             yield Note(
                 number, run.at, f"'{_short(run.text)}' is set in {run.size:.2g} pt",
                 f"set it in {limits['least']:g} pt or more", run.text,
+            )  # fmt: skip
+
+
+@_rule(
+    "reversed-type", "warning", "thin type that is left white in a field of several inks", least=9
+)
+def _reversed_type(subject: Subject, limits: Limits) -> Iterator[Note]:
+    for number, run in subject.joined():
+        if subject.ink is None or run.ground is None or run.bold or run.size >= limits["least"]:
+            continue
+        # More than one ink in full; the letters are what none of them prints.
+        if subject.ink(run.ground) > 1 and subject.ink(run.colour) < WHITE:
+            yield Note(
+                number, run.at,
+                f"'{_short(run.text)}' is left white in {run.size:.2g} pt out of several inks",
+                f"set it bold, or in {limits['least']:g} pt or more", run.text,
             )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from jinja2.exceptions import SecurityError, UndefinedError
 from reportgen import collation, dates, editions
 from reportgen.errors import InputError, Place, Problem
 from reportgen.markup.sandbox import EndlessError, Sandbox, bounded, nearest
-from reportgen.model import PROFILE, About, Markup, Report, Section
+from reportgen.model import About, Markup, Report, Section
 from reportgen.records import Records, parse
 from reportgen.typefaces import Typefaces
 from reportgen.workspace import Workspace
@@ -183,13 +183,13 @@ class Composer:
             "report/report.yaml",
         }
         width, height = size or (edition.trim.width, edition.trim.height)
-        if style := editions.page_style(width, height):
+        if style := editions.page_style(width, height) + editions.rule_style(edition):
             html = html.replace("<head>", f"<head><style>{style}</style>", 1)
         if edition.colour != "rgb":
-            used.add(PROFILE)
+            used.add(editions.profile(edition))
         return Markup(
-            about, html, styles, tuple(sorted(used)), edition.colour, edition.resolution,
-            (float(width), float(height)),
+            about, html, styles, tuple(sorted(used)), edition.colour, editions.profile(edition),
+            edition.ink_limit / 100, edition.resolution, (float(width), float(height)),
         )  # fmt: skip
 
     def words_of(self, language: str) -> dict[str, Any]:

@@ -275,6 +275,12 @@ class Edition(Record):
 
     standard: Standard = "pdf/ua-1 + pdf/a-3a"
     colour: Literal["rgb", "cmyk", "grey"] = "rgb"
+    profile: Annotated[str, Field(pattern=r"^[\w][\w.-]*\.icc$|^$")] = ""
+    """The file in `templates/colour/` with the profile of inks and paper; `coated.icc` if empty."""
+    condition: Text | Literal[""] = ""
+    """The printing condition that the profile is of, as the ICC's registry names it."""
+    ink_limit: Annotated[int, Field(ge=100, le=400)] = 300
+    """Sum of the four inks that the paper bears, in per cent."""
     trim: Trim = Trim()
     bleed: Annotated[Number, Field(ge=0, le=20)] = 0
     """mm by which what runs to the edge is printed beyond it."""

@@ -121,6 +121,8 @@ class Finish:
     marks: tuple[str, ...] = ()
     slug: str = ""
     """What the slug line says."""
+    condition: str = ""
+    """The printing condition, as a registry of such has it; if empty, by the profile's own name."""
     grey: bool = False
     attached: tuple[Attached, ...] = ()
 
@@ -137,6 +139,10 @@ class Markup:
     """The files of the workspace that it was composed from, sorted."""
     colour: Literal["rgb", "cmyk", "grey"] = "rgb"
     """What it is drawn with: light, or the inks of `PROFILE`."""
+    profile: str = PROFILE
+    """The file of the profile of those inks."""
+    most_ink: float = 3.0
+    """Sum of the inks that the paper bears, each from 0 to 1."""
     resolution: int = 450
     """Pixels per inch above which pictures are reduced."""
     size: tuple[float, float] | None = None

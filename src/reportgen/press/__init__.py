@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from reportgen.errors import DeniedError, InputError, NoGlyphError, Place, Problem, TypesettingError
-from reportgen.model import PROFILE, Fragment, Markup
+from reportgen.model import Fragment, Markup
 from reportgen.model.measures import Measured
 from reportgen.pictures import LARGEST, media, plain, within
 from reportgen.press import complaints, placing
@@ -82,7 +82,7 @@ class Press:
             return content
 
         self._read = read
-        self._inks: dict[str, tuple[Inks, str]] = {}
+        self._inks: dict[tuple[str, str, float], tuple[Inks, str]] = {}
         self._fetcher = _fetcher(engine, noted, self._denied)
         self._plain_html = engine.plain_html()
         self._stylesheets = stylesheets
@@ -170,21 +170,22 @@ class Press:
         """Return the inks that a section is printed with; the profile is then read for it."""
         if markup.colour == "rgb":
             return None
-        if markup.colour not in self._inks:
+        name, key = markup.profile, (markup.colour, markup.profile, markup.most_ink)
+        if key not in self._inks:
             from reportgen.press.inks import Inks  # noqa: PLC0415 - few jobs are for print
 
-            content = self._read(PROFILE, LARGEST)
+            content = self._read(name, LARGEST)
             try:
-                inks = Inks(content, markup.colour)
+                inks = Inks(content, markup.colour, markup.most_ink)
             except ValueError as error:
                 raise InputError(
                     Problem(
-                        Place(PROFILE), f"is {error}",
+                        Place(name), f"is {error}",
                         remedy="put the ICC profile of a printer with four inks there",
                     )
                 ) from error  # fmt: skip
-            self._inks[markup.colour] = inks, hashlib.sha256(content).hexdigest()
-        inks, self._reads[PROFILE] = self._inks[markup.colour]
+            self._inks[key] = inks, hashlib.sha256(content).hexdigest()
+        inks, self._reads[name] = self._inks[key]
         return inks
 
     def measure(self, markup: Markup) -> Measured:

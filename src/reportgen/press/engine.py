@@ -15,6 +15,7 @@ Besides `word-break: keep-all` this is changed:
   `glyphs`.
 - Glyphs stand for the characters that the record has, and words are separated where lines
   end; see `glyphs` and `spaces`.
+- In print, small text and thin rules have one ink; see `fine`.
 - Pictures of far more pixels than can be seen are reduced; see `images`.
 - Marks of lists may be worded by a style sheet; see `markers`.
 - Titles in outlines have a space for a forced break, and no citations; see `titles`.
@@ -148,6 +149,7 @@ def install() -> None:
         return
     from reportgen.press import (  # noqa: PLC0415 - need the engine, which loads above
         features,
+        fine,
         fragments,
         glyphs,
         images,
@@ -164,6 +166,7 @@ def install() -> None:
         raise EngineError(f"Pango {versions()['pango']} is older than 1.50.12", remedy=INSTALL)
     keep_all.install()
     features.install()
+    fine.install()
     lines.install()
     styles.install()
     lengths.install()

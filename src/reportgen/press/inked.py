@@ -51,8 +51,11 @@ class Inked(Stream):  # type: ignore[misc]
     def set_color(self, color: Any, stroke: bool = False) -> None:  # noqa: FBT001, FBT002
         """Set the colour of what is filled, or of lines."""
         *_, alpha = color
-        self.set_alpha(alpha, stroke)
         paint = self._paint(color)
+        if self.fine_lines if stroke else self.fine:
+            alpha = 1 if alpha else 0  # a veil is a tint as well
+            paint = self.inks.full(paint)
+        self.set_alpha(alpha, stroke)
         current = "_current_color_stroke" if stroke else "_current_color"
         if getattr(self, current) != paint:
             setattr(self, current, paint)

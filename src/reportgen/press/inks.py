@@ -23,6 +23,8 @@ LIMIT = 3.0
 
 ISO 12647-2:2004 recommends at most 350 where sheets are printed and 300 for heat-set webs.
 """
+LIGHT = 0.75
+"""How light a colour is, from black to white, that is left white where it cannot be a tint."""
 DARK_CHROMA = 20.0
 """The chroma up to which a colour that is no lighter than black ink is printed as black."""
 QUALITY = 92
@@ -116,6 +118,15 @@ class Inks:
             return (*(math.floor(value * part * 1000) / 1000 for value in colours), black)
         return (*(round(value, 3) for value in colours), black)
 
+    def full(self, paint: Paint) -> Paint:
+        """Return black in full for what a colour is printed with, or none where that is light."""
+        if self.kind == "grey":
+            return (1.0,) if paint[0] > LIGHT else (0.0,)
+        *colours, black = paint
+        # How dark inks look: yellow hardly counts (ISO 32000-1, 10.3.5).
+        dark = 0.3 * colours[0] + 0.59 * colours[1] + 0.11 * colours[2] + black
+        return (0.0, 0.0, 0.0, 0.0) if dark < 1 - LIGHT else (0.0, 0.0, 0.0, 1.0)
+
     def black(self, lightness: float) -> float:
         """Return how much black ink alone looks as light (CIE L*, relative to the paper)."""
         ramp = self._ramp
@@ -195,6 +206,10 @@ class Mask:
     def paint(self, red: float, green: float, blue: float) -> Paint:
         """Return the luminosity of a colour (ISO 32000-1, 11.5.3)."""
         return (round(min(max(0.3 * red + 0.59 * green + 0.11 * blue, 0.0), 1.0), 3),)
+
+    def full(self, paint: Paint) -> Paint:
+        """Return it as it is: a mask is no ink."""
+        return paint
 
     def limited(self, cyan: float, magenta: float, yellow: float, black: float) -> Paint:
         """Return the luminosity of inks (ISO 32000-1, 10.3.5)."""

@@ -95,10 +95,11 @@ def _edition_faults(report: Report, document: Document) -> list[Problem]:
             if language not in report.languages
         ]
         screen = edition.standard != "pdf/x-4"
-        if screen and (edition.colour != "rgb" or edition.bleed or edition.marks):
+        ink = edition.profile or edition.condition
+        if screen and (edition.colour != "rgb" or edition.bleed or edition.marks or ink):
             found.append(
                 document.problem(
-                    path, "colour, bleed and marks are for print", key=True,
+                    path, "colour, profile, condition, bleed and marks are for print", key=True,
                     remedy="write standard: pdf/x-4",
                 )
             )  # fmt: skip
