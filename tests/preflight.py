@@ -7,6 +7,7 @@ the pixels, and where Ghostscript is installed the plates are drawn and measured
 from __future__ import annotations
 
 import io
+import math
 import shutil
 import subprocess
 import tempfile
@@ -17,8 +18,9 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pikepdf
+import pypdfium2
 from pikepdf import Array, Dictionary, Name, Object, Stream
-from PIL import Image, ImageCms, ImageMath
+from PIL import Image, ImageChops, ImageCms, ImageMath
 
 MM = 72 / 25.4
 EXACT = 0.01
@@ -28,6 +30,16 @@ LIMIT = 3.0
 DRAWN = 0.02
 """By how much more drawn pixels may have, which are rounded to 256 levels an ink."""
 PPI = 36
+SMALL = 9.0
+"""pt under which text is in one ink."""
+PIXELS = 8
+"""Pixels in a mm of the pages that are drawn."""
+BESIDE = 0.3
+"""mm from an edge at which a page is looked at, inside and outside."""
+FOLD = 1.0
+"""mm by which a panel goes on beyond its fold."""
+APART = 24
+"""Levels of 255 by which two places are inked otherwise."""
 LIGHT = {"/DeviceRGB", "/CalRGB", "/Lab", "/CalGray"}
 """Colour spaces that are of no press."""
 PDFX = "{http://www.npes.org/pdfx/ns/id/}GTS_PDFXVersion"
@@ -43,17 +55,23 @@ def preflight(
     limit: float = LIMIT,
     *,
     drawn: bool = True,
+    folds: tuple[float, ...] = (),
 ) -> list[str]:
     """Return what keeps a file from being printed as PDF/X-4.
 
     `trim` and `bleed` are what its boxes should be, in mm. `drawn` has the plates drawn too,
-    if Ghostscript is installed.
+    if Ghostscript is installed. `folds` are those of a cover, in mm from the left, first the one
+    of the back and then the one of the front.
     """
     with pikepdf.open(path) as pdf:
         found = [
             *_document(pdf), *_intent(pdf), *_boxes(pdf, trim, bleed), *_fonts(pdf),
             *_extras(pdf), *_spaces(pdf), *_contents(pdf, limit), *_images(pdf, limit),
+            *_small_type(pdf),
         ]  # fmt: skip
+        boxes = all("/TrimBox" in page.obj for page in pdf.pages)
+    if drawn and boxes:
+        found += _edges(path, bleed, folds)
     if drawn and shutil.which("gs"):
         found += _plates(path, limit)
     return found
@@ -196,6 +214,113 @@ def _contents(pdf: pikepdf.Pdf, limit: float) -> Iterator[str]:
                     yield f"{where}: a gradient with {100 * sum(end):.0f} % ink"
     for where, drawing in drawings:
         yield from (f"{where}: {fault}" for fault in sorted(set(_colours(drawing, limit))))
+
+
+def _small_type(pdf: pikepdf.Pdf) -> Iterator[str]:
+    """Yield text of less than 9 pt in several inks, or in a tint, which has no sharp edge."""
+    for number, page in enumerate(pdf.pages, 1):
+        held: Any = page.Resources.get("/XObject", {}) if "/Resources" in page.obj else {}
+        forms = held.values()
+        drawings = [page, *(form for form in forms if form.get("/Subtype") == "/Form")]
+        for drawing in drawings:
+            for size, ink in sorted(set(_lettered(drawing))):
+                if size < SMALL - 0.05 and ink not in {(0, 0, 0, 0), (0, 0, 0, 1)}:
+                    yield f"page {number}: text of {size} pt in the inks {ink}"
+
+
+def _lettered(drawing: Any) -> Iterator[tuple[float, tuple[float, ...]]]:
+    """Yield the size and the inks of every text: cyan, magenta, yellow, black."""
+    scale, size, line = 1.0, 0.0, 1.0
+    ink: tuple[float, ...] = (0.0, 0.0, 0.0, 1.0)
+    kept: list[tuple[float, tuple[float, ...]]] = []
+    for step in pikepdf.parse_content_stream(drawing):
+        operands: Any = step.operands
+        match str(step.operator):
+            case "q":
+                kept.append((scale, ink))
+            case "Q":
+                scale, ink = kept.pop()
+            case "cm":
+                scale *= _scale(operands)
+            case "Tf":
+                size = float(operands[1])
+            case "Tm":
+                line = _scale(operands)
+            case "k":
+                ink = tuple(round(float(value), 3) for value in operands)
+            case "g":
+                ink = (0.0, 0.0, 0.0, round(1 - float(operands[0]), 3))
+            case "Tj" | "TJ":
+                yield round(size * line * scale, 1), ink
+
+
+def _scale(matrix: Any) -> float:
+    a, b, c, d = (float(value) for value in matrix[:4])
+    return math.sqrt(abs(a * d - b * c))
+
+
+def _edges(path: Path, bleed: float, folds: tuple[float, ...]) -> Iterator[str]:
+    """Yield the edges of the trim, and the folds, beyond which a page is inked otherwise.
+
+    A cut or a fold is up to half a mm aside.
+    """
+    with pypdfium2.PdfDocument(path) as document:
+        for number, page in enumerate(document, 1):
+            drawn = _Drawn(page)
+            edges = drawn.edges(bleed) if bleed else {}
+            for name, lines in {**edges, **drawn.folds(folds)}.items():
+                if any(_differ(lines[0], line) for line in lines[1:]):
+                    yield f"page {number}: beyond the {name} it is inked otherwise"
+
+
+class _Drawn:
+    """A page as it is printed, and where it is cut, in mm from its upper left corner."""
+
+    def __init__(self, page: Any) -> None:
+        left, _, _, top = page.get_mediabox()
+        box = page.get_trimbox()
+        self.x1, self.x2 = ((x - left) / MM for x in (box[0], box[2]))
+        self.y1, self.y2 = ((top - y) / MM for y in (box[3], box[1]))
+        self.picture: Image.Image = page.render(scale=PIXELS / MM).to_pil().convert("RGB")
+
+    def edges(self, bleed: float) -> dict[str, list[Image.Image]]:
+        """Return lines along each edge: one inside of it, and two outside."""
+        out = (-BESIDE, BESIDE, bleed - BESIDE)
+        return {
+            "left edge": [self._column(self.x1 - by) for by in out],
+            "right edge": [self._column(self.x2 + by) for by in out],
+            "upper edge": [self._row(self.y1 - by) for by in out],
+            "lower edge": [self._row(self.y2 + by) for by in out],
+        }
+
+    def folds(self, folds: tuple[float, ...]) -> dict[str, list[Image.Image]]:
+        """Return lines along each fold: one on its panel, and two on the spine."""
+        ways = zip(folds, (1, -1), strict=False)
+        return {
+            f"fold at {fold:.1f} mm": [
+                self._column(self.x1 + fold + way * by) for by in (-BESIDE, BESIDE, FOLD)
+            ]
+            for fold, way in ways
+        }
+
+    def _column(self, x: float) -> Image.Image:
+        at, *ends = (round(value * PIXELS) for value in (x, self.y1, self.y2))
+        return self.picture.crop((at, ends[0], at + 1, ends[1]))
+
+    def _row(self, y: float) -> Image.Image:
+        at, *ends = (round(value * PIXELS) for value in (y, self.x1, self.x2))
+        return self.picture.crop((ends[0], at, ends[1], at + 1))
+
+
+def _differ(one: Image.Image, other: Image.Image) -> bool:
+    """Tell whether two lines differ over a mm; a slanted edge is a little aside in the other."""
+    levels = ImageChops.difference(one, other).convert("L").tobytes()
+    run = 0
+    for level in levels:
+        run = run + 1 if level > APART else 0
+        if run > PIXELS * 1.2:
+            return True
+    return False
 
 
 def _ends(thing: Any) -> Iterator[list[float]]:

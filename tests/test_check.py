@@ -233,11 +233,11 @@ def unused(small: Small) -> None:
     (small.root / "report" / "images" / "b.png").write_bytes(b"")
 
 
-def printed(colour: str) -> Prepare:
+def printed(colour: str, more: str = "") -> Prepare:
     """Have an edition on paper that bears less ink, with text in `colour`."""
 
     def prepare(small: Small) -> None:
-        css(f".about p {{ color: {colour} }}")(small)
+        css(f".about p {{ color: {colour}; {more} }}")(small)
         path = small.root / "report" / "report.yaml"
         editions = "editions: {screen: {}, paper: {standard: pdf/x-4, colour: cmyk}}\n"
         limit = "check: {ink-over-limit: {most: 240}}\n"
@@ -288,6 +288,8 @@ PAGES = [
     ("ink-over-limit", printed("#003300"), printed("#05557D")),
     ("small-type", css(".about p { font-size: 6.9pt !important }"),
      css(".about p { font-size: 7pt !important }")),
+    ("reversed-type", printed("white", "background: #AA4242; font-size: 8.5pt !important"),
+     printed("white", "background: #AA4242; font-size: 9pt !important")),
     ("mixed-weights", css(".about p { font-weight: 300 }", in_english("A city of the name 京.")),
      css(".about p { font-weight: 400 }", in_english("A city of the name 京."))),
     ("image-resolution", pictured(1300), pictured(1400)),

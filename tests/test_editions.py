@@ -305,7 +305,7 @@ def test_a_cover_is_as_wide_as_its_book_is_thick(published: Path) -> None:
     assert spine >= 5
     path = published / "print/en/cover.pdf"
     assert near(sizes(boxes(path))["TrimBox"], (2 * 210 + spine, 297))
-    assert preflight(path, (2 * 210 + spine, 297), 3) == []
+    assert preflight(path, (2 * 210 + spine, 297), 3, folds=(210, 210 + spine)) == []
     with pypdfium2.PdfDocument(path) as document:
         text = document[0].get_textpage()
         held = text.get_text_bounded(210 * MM, 0, (210 + spine) * MM, 297 * MM)
@@ -383,7 +383,7 @@ def test_an_edition_that_leaves_out_a_product_removes_it(small: Small, run: Run)
     [
         ("all: {}", "'all' stands for every edition"),
         ("a: {languages: [fr]}", "the report is not published in 'fr'"),
-        ("a: {bleed: 3}", "colour, bleed and marks are for print"),
+        ("a: {bleed: 3}", "colour, profile, condition, bleed and marks are for print"),
         ("a: {standard: pdf/x-4}", "an edition for print in rgb"),
         ("a: {imposition: {of: b}}", "no edition 'b'"),
         ("a: {imposition: {of: screen}}", "'screen' is no edition for print with a book"),
@@ -408,3 +408,47 @@ def test_a_page_of_another_size_than_the_trim_is_refused(small: Small, run: Run)
     said = " ".join(done.stderr.split())
     assert "@page is 148 × 210 mm, but the edition's pages are 210 × 297 mm" in said
     assert "write trim: {width: 148, height: 210}" in said
+
+
+@pytest.mark.parametrize(
+    ("said", "condition", "info"),
+    [
+        ("", "FOGRA39", "ISO Coated v2 300% (basICColor), altered: fewer nodes"),
+        ("profile: uncoated.icc", "FOGRA29", "Uncoated offset, FOGRA29"),
+        ("profile: american.icc", "CGATS TR 006", "GRACoL coated, CGATS TR 006"),
+        ("profile: own.icc, condition: JC200103, ink-limit: 250", "JC200103", "A press of ours"),
+        ("profile: own.icc", "Custom", "A press of ours"),
+    ],
+)
+def test_an_edition_names_its_inks_and_paper(
+    small: Small, run: Run, said: str, condition: str, info: str
+) -> None:
+    own = small.own("templates") / "colour" / "own.icc"
+    profile = (own.parent / "uncoated.icc").read_bytes()
+    name = b"Uncoated offset, FOGRA29"
+    own.write_bytes(profile.replace(name, info.encode().ljust(len(name))[: len(name)]))
+    report = small.root / "report" / "report.yaml"
+    edition = f"{{standard: pdf/x-4, colour: cmyk, bleed: 3, {said}}}"
+    report.write_text(report.read_text("utf-8") + f"editions: {{paper: {edition}}}\n", "utf-8")
+    done = run("build", small.root, "--edition", "paper", "--city", "alpha", "--lang", "en")
+    assert done.returncode == 0, done.stderr
+    path = small.root / "build" / "paper" / "en" / "alpha.pdf"
+    assert preflight(path, bleed=3) == []
+    with pikepdf.open(path) as file:
+        (intent,) = file.Root.OutputIntents
+        assert intent.OutputConditionIdentifier == condition
+        assert str(intent.Info).startswith(info)
+        registered = condition != "Custom"
+        assert str(intent.get("/RegistryName", "")) == ("http://www.color.org" * registered)
+        if "own" in said:
+            assert intent.DestOutputProfile.read_bytes() == own.read_bytes()
+
+
+def test_a_profile_that_is_not_there_is_told(small: Small, run: Run) -> None:
+    report = small.root / "report" / "report.yaml"
+    edition = "editions: {paper: {standard: pdf/x-4, colour: cmyk, profile: nowhere.icc}}\n"
+    report.write_text(report.read_text("utf-8") + edition, "utf-8")
+    done = run("build", small.root, "--edition", "paper")
+    assert done.returncode == 3
+    assert "templates/colour/nowhere.icc" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -80,7 +80,7 @@ def test_the_folder_says_where_its_profiles_come_from() -> None:
 
     origin = (ROOT / "templates/colour/ORIGIN.md").read_text(encoding="utf-8")
     files = sorted((ROOT / "templates/colour").glob("*.icc"))
-    assert len(files) == 2
+    assert len(files) == 4
     for file in files:
         assert f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}" in origin
 

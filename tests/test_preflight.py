@@ -6,6 +6,7 @@ import shutil
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pytest
@@ -159,6 +160,17 @@ def _untold_trapping(pdf: Pdf) -> None:
     del pdf.docinfo["/Trapped"]
 
 
+def _text(inks: bytes) -> Callable[[Pdf], None]:
+    def draw(pdf: Pdf) -> None:
+        fonts: Any = pdf.pages[0].Resources.Font
+        font = next(iter(fonts)).encode()
+        pdf.pages[0].contents_add(
+            b"q .5 0 0 .5 0 0 cm %s BT %s 16 Tf 300 300 Td <0001> Tj ET Q" % (inks, font)
+        )
+
+    return draw
+
+
 BREAKS: dict[str, tuple[Callable[[Pdf], None], str]] = {
     "RGB operator": (_draw(b"1 0 0 rg"), "page 1: RGB, rg"),
     "RGB line": (_draw(b"1 0 0 RG"), "page 1: RGB, RG"),
@@ -178,6 +190,8 @@ BREAKS: dict[str, tuple[Callable[[Pdf], None], str]] = {
     "heavy colour": (_draw(b"0.9 0.9 0.9 0.9 k"), "page 1: 360 % ink"),
     "heavy picture": (_heavy_picture, "a picture with 314 % ink"),
     "heavy gradient": (_heavy_gradient, "a gradient with 350 % ink"),
+    "small type in a tint": (_text(b"0 0 0 .84 k"), "page 1: text of 8.0 pt in the inks"),
+    "small type in two inks": (_text(b"1 .5 0 0 k"), "page 1: text of 8.0 pt in the inks"),
     "PDF/X-3": (_other_version, "say GTS_PDFXVersion PDF/X-3, not PDF/X-4"),
     "no word on trapping": (_untold_trapping, "Trapped is missing, neither True nor False"),
 }
@@ -199,6 +213,33 @@ def test_each_break_is_found(good: Path, tmp_path: Path) -> None:
         if not found or not all(told in fault for fault in found):
             missed.append((name, found))
     assert missed == []
+
+
+@pytest.mark.parametrize(
+    ("drawing", "told"),
+    [
+        (b"0 0 1 0 k 100 -9 100 9 re f", "upper edge"),  # other artwork than the edge's
+        (b"1 0 0 0 k 100 0 100 50 re f", "upper edge"),  # what does not bleed
+        (b"1 0 0 0 k 100 -9 100 50 re f", ""),
+        (b"1 0 0 0 k -9 100 60 40 re f", ""),
+        (b"1 0 0 0 k -1.5 100 60 40 re f", "left edge"),
+        (b"1 0 0 0 k 60 100 81.7 40 re f", "fold at 50.0 mm"),  # it ends at the fold
+        (b"1 0 0 0 k 60 100 86 40 re f", ""),
+    ],
+)
+def test_what_ends_at_an_edge_or_a_fold_is_found(
+    good: Path, tmp_path: Path, drawing: bytes, told: str
+) -> None:
+    """The cut and the fold are half a mm aside, and show white or another colour.
+
+    The page's own content leaves it upside down behind.
+    """
+    broken = tmp_path / "broken.pdf"
+    with pikepdf.open(good) as pdf:
+        pdf.pages[0].contents_add(b"q %s Q" % drawing)
+        pdf.save(broken)
+    found = preflight(broken, bleed=BLEED, folds=(50.0,))
+    assert found == ([f"page 1: beyond the {told} it is inked otherwise"] if told else [])
 
 
 @pytest.mark.skipif(not shutil.which("gs"), reason="Ghostscript is not installed")
