@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT, Run, Small, products
+from reportgen.errors import InputError
+from reportgen.workspace import Workspace
 from test_hostile_templates import knocked
 
 SECRET = "a secret that is nobody's business"
@@ -261,6 +263,26 @@ def test_a_manifest_of_products_names_nothing_outside(small: Small, run: Run, ho
     assert done.returncode == 6
     assert "no manifest of reportgen" in done.stderr
     assert snapshot(home) == before
+
+
+@pytest.mark.parametrize("name", ["a\0", "a\0/b", "\ud800", "\ud800/b"])
+@pytest.mark.parametrize("top", ["report", "templates"])
+def test_what_no_file_can_be_called_is_no_file(small: Small, top: str, name: str) -> None:
+    with pytest.raises(InputError, match="not a file of the workspace"):
+        Workspace(small.root).path(f"{top}/{name}")
+
+
+def test_a_manifest_of_inputs_that_no_file_can_be_called_is_told(small: Small, run: Run) -> None:
+    product = {
+        "path": "screen/en/alpha.pdf", "identity": "screen/en/alpha", "title": "A", "pages": 1,
+        "bytes": 9, "sha256": "0", "inputs": {"report/a\0/b": "0", "report/\ud800/b": "0"},
+    }  # fmt: skip
+    (small.root / "build").mkdir()
+    content = json.dumps({"reportgen": "1", "products": [product]})
+    (small.root / "build" / "manifest.json").write_text(content, encoding="ascii")
+    done = run("status", small.root)
+    assert done.returncode == 0, done.stderr
+    assert "report/a�/b is gone" in done.stdout
 
 
 def test_the_key_is_for_its_user_alone(small: Small, run: Run, tmp_path: Path) -> None:

@@ -134,7 +134,10 @@ class Workspace:
         if base.is_symlink() and not real.startswith(f"{self.root}{os.sep}"):
             message = f"{top} is a link that leaves the workspace"
             raise InputError(Problem(Place(name), message, remedy="copy the folder in"))
-        return _Folder(str(path), os.path.realpath(path), f"{real}{os.sep}")
+        try:
+            return _Folder(str(path), os.path.realpath(path), f"{real}{os.sep}")
+        except ValueError as error:  # as in `_path`
+            raise InputError(Problem(Place(name), "not a file of the workspace")) from error
 
     def _base(self, top: str) -> Path:
         return self.root / "report" if top == "report" else self.folder(top)
