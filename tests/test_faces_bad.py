@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -170,6 +171,24 @@ def test_a_manifest_that_says_nothing_of_use_is_refused(fonts: Fonts, text: str)
     assert "fonts/manifest.toml" in str(fonts.refused())
 
 
+MONSTERS = {
+    "lists in lists": ("a = " + "[" * 3000, "nested too deeply"),
+    "a long number": ("a = " + "9" * 5000, "a number of too many digits"),
+    "a key of many parts": ("a." * 30_000 + "a = 1", "more than 20,000 characters"),
+    "a number that cannot be written": ("[[face]]\nfile = 0x" + "f" * 9000, "found a huge number"),
+}
+
+
+@pytest.mark.parametrize(("text", "said"), MONSTERS.values(), ids=MONSTERS)
+def test_a_manifest_that_is_a_monster_is_refused_at_once(
+    fonts: Fonts, text: str, said: str
+) -> None:
+    fonts.manifest.write_text(text, encoding="utf-8")
+    started = time.process_time()
+    assert said in str(fonts.refused())
+    assert time.process_time() - started < 1
+
+
 @pytest.mark.parametrize("key", ["file", "family", "weight", "repertoire", "sha256"])
 def test_a_face_that_lacks_a_key_is_refused_and_the_key_named(fonts: Fonts, key: str) -> None:
     text = fonts.manifest.read_text(encoding="utf-8")
@@ -181,12 +200,18 @@ def test_a_face_that_lacks_a_key_is_refused_and_the_key_named(fonts: Fonts, key:
     ("old", "new", "named"),
     [
         ("weight = 700", "weight = 'bold'", "bold"),
+        ("weight = 700", "weight = true", "found True"),
+        ("weight = 700", "weight = 1001", "a weight from 1 to 1000, found 1001"),
         ('repertoire = "display"', 'repertoire = "some"', "some"),
+        ('repertoire = "display"', "repertoire = [1]", "found a list"),
         (f'file = "{REGULAR}"', 'file = "../../../secret.otf"', "secret.otf"),
         (f'file = "{REGULAR}"', 'file = "/etc/passwd"', "/etc/passwd"),
     ],
-    ids=["a weight in words", "an unknown repertoire", "a way out", "a path of the system"],
-)
+    ids=[
+        "a weight in words", "a weight that is true", "a weight that none has",
+        "an unknown repertoire", "a list for a repertoire", "a way out", "a path of the system",
+    ],
+)  # fmt: skip
 def test_a_manifest_with_a_wrong_value_is_refused(
     fonts: Fonts, run: Run, old: str, new: str, named: str
 ) -> None:

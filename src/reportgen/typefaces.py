@@ -13,6 +13,7 @@ from __future__ import annotations
 import io
 import re
 import struct
+import sys
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -24,11 +25,15 @@ from typing import Any
 import uharfbuzz as hb
 from fontTools.ttLib import TTFont, TTLibError
 
-from reportgen.errors import FaceError
+from reportgen.errors import FaceError, shortened
 from reportgen.model import Face
 from reportgen.workspace import Workspace
 
 MANIFEST = "fonts/manifest.toml"
+LONGEST = 20_000
+"""Characters of the manifest, which takes 400 for a face."""
+WEIGHTS = range(1, 1001)
+"""What usWeightClass in the table OS/2 may be (OpenType 1.9)."""
 NO_FACE = "write it otherwise, or add a full face that has it"
 """What to do about a character that no face has."""
 RESTORE = "restore the file that reportgen ships, or write the entry like its others"
@@ -171,10 +176,17 @@ def load(workspace: Workspace) -> Typefaces:
     Raises FaceError if one is missing, is not the file that the manifest pins, cannot be
     read, may not be embedded, or if a family lacks a text weight.
     """
+    text = workspace.text(MANIFEST)
+    if len(text) > LONGEST:  # before it is parsed, as a key of many parts takes long
+        raise FaceError(f"{MANIFEST}: more than {LONGEST:,} characters", remedy=RESTORE)
     try:
-        manifest = tomllib.loads(workspace.text(MANIFEST))
+        manifest = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise FaceError(f"{MANIFEST}: {error}", remedy=RESTORE) from error
+    except RecursionError as error:
+        raise FaceError(f"{MANIFEST}: nested too deeply", remedy=RESTORE) from error
+    except ValueError as error:  # Python reads no number of more digits
+        raise FaceError(f"{MANIFEST}: a number of too many digits", remedy=RESTORE) from error
     entries = manifest.get("face")
     if not isinstance(entries, list) or not entries:
         raise FaceError(f"{MANIFEST}: no [[face]]", remedy=RESTORE)
@@ -239,25 +251,40 @@ def _checked(number: int, entry: object) -> dict[str, Any]:
     if not isinstance(entry, dict):
         raise FaceError(f"{MANIFEST}: face {number} is no table", remedy=RESTORE)
     for key, kind in (("file", str), ("family", str), ("weight", int), ("sha256", str)):
-        if not isinstance(entry.get(key), kind):
+        if type(entry.get(key)) is not kind:
             raise FaceError(
                 f"{MANIFEST}: face {number}: expected {key} as {kind.__name__}, "
-                f"found {entry.get(key)!r}",
+                f"found {_told(entry.get(key))}",
                 remedy=RESTORE,
             )
+    if entry["weight"] not in WEIGHTS:
+        raise FaceError(
+            f"{MANIFEST}: face {number}: expected a weight from {WEIGHTS[0]} to {WEIGHTS[-1]}, "
+            f"found {_told(entry['weight'])}",
+            remedy=RESTORE,
+        )
     if not _FILE.fullmatch(entry["file"]):
         raise FaceError(
             f"{MANIFEST}: face {number}: expected the name of a file of fonts/ that ends in .otf, "
-            f"found {entry['file']!r}",
+            f"found {_told(entry['file'])}",
             remedy="put the face into fonts/, and write its name without a folder",
         )
-    if entry.get("repertoire") not in {"full", "display"}:
+    if entry.get("repertoire") not in ("full", "display"):
         raise FaceError(
             f"{MANIFEST}: face {number}: expected repertoire full or display, "
-            f"found {entry.get('repertoire')!r}",
+            f"found {_told(entry.get('repertoire'))}",
             remedy=RESTORE,
         )
     return entry
+
+
+def _told(value: object) -> str:
+    """Return a value of the manifest as a message names it."""
+    if isinstance(value, dict | list):
+        return "a table" if isinstance(value, dict) else "a list"
+    if isinstance(value, int) and abs(value) > sys.maxsize:
+        return "a huge number"  # of which Python may refuse to write the digits
+    return shortened(repr(value))
 
 
 def _face(entry: dict[str, Any], workspace: Workspace) -> Face:
