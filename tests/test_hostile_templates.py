@@ -602,6 +602,7 @@ FORBIDDEN = {
     "a block without an end": ("{% if true %}", ""),
     "a statement that is none": ("{% frobnicate %}", "frobnicate"),
     "a brace too many": ("{{ city.id }", ""),
+    "a text cut to less than nothing": ("{{ city.id | truncate(-9) }}", "expected length"),
     "a division by nought": ("{{ 1 / 0 }}", "division by zero"),
     "a sum of apples and pears": ("{{ 1 + 'a' }}", "unsupported operand"),
     "a number that is none": ("{{ city.id | css_number }}", "css_number takes a number"),
@@ -626,6 +627,52 @@ def test_what_a_template_may_not_do_is_refused_with_its_line(
     else:
         assert str(found.place) == f"{PAGE}:{number}:1"
         assert found.source == line
+
+
+MONSTERS = {
+    "a number in a template": ("html", "{{ " + "9" * 5000 + " }}", "more than 1,000 digits"),
+    "a number in a style": ("html", f"<p style='top: {'9' * 5000}'>", "more than 1,000 digits"),
+    "a number in a sheet": ("css", "h1 { top: " + "9" * 5000 + " }", "more than 1,000 digits"),
+    "brackets in a template": ("html", "{{ " + "(" * 5000, "nested too deeply"),
+    "brackets in a style": ("html", f"<p style='top: {'f(' * 5000}'>", "nested too deeply"),
+    "brackets in a sheet": ("css", "h1 { top: " + "f(" * 5000, "nested too deeply"),
+    "blocks in a sheet": ("css", "@media print {" * 3000, "nested too deeply"),
+}
+
+
+@pytest.mark.parametrize(("kind", "line", "said"), MONSTERS.values(), ids=MONSTERS)
+def test_a_monster_in_the_templates_is_refused_at_once(
+    hostile: Hostile, kind: str, line: str, said: str
+) -> None:
+    if kind == "html":
+        hostile.add(line)
+    else:
+        hostile.style(line)
+    started = time.process_time()
+    found = hostile.lint()
+    assert time.process_time() - started < 2
+    assert [p.message for p in found if said in p.message], found
+    assert {p.place.file for p in found} == {PAGE if kind == "html" else SHEET}
+
+
+def test_tags_that_nothing_ends_do_not_keep_the_linter(hostile: Hostile) -> None:
+    (hostile.templates / "more.html").write_text("<a " * 30_000, encoding="utf-8")
+    started = time.process_time()
+    (found,) = hostile.lint()
+    assert time.process_time() - started < 6
+    assert (found.place.file, "takes too long" in found.message) == ("templates/more.html", True)
+
+
+def test_a_long_number_is_told_with_its_line(hostile: Hostile) -> None:
+    numbers = hostile.add(f"{{{{ {'9' * 5000} }}}}"), hostile.style(f"h1 {{ top: {'9' * 5000} }}")
+    assert {p.place.line for p in hostile.lint()} == {*numbers}
+
+
+@pytest.mark.parametrize("block", ["for a in report.partners", "if true"])
+def test_blocks_in_blocks_are_told(hostile: Hostile, block: str) -> None:
+    hostile.add(f"{{% {block} %}}" * 150 + f"{{% end{block.split(maxsplit=1)[0]} %}}" * 150)
+    found = hostile.refused()
+    assert (found.message, found.place.file) == ("blocks are nested too deeply", PAGE)
 
 
 def test_a_template_that_fails_is_told_to_the_user_with_its_line(

@@ -215,6 +215,7 @@ class Composer:
         except (
             TemplateError, EndlessError, RecursionError, MemoryError, TypeError, ValueError,
             ArithmeticError, LookupError,
+            AssertionError,  # of a filter of Jinja2, about its arguments
         ) as error:  # fmt: skip
             names = [*values, *self.environment.globals]
             raise InputError(_template_problem(self.workspace, template, error, names)) from error

@@ -20,7 +20,7 @@ from jinja2 import TemplateSyntaxError, nodes
 from reportgen import characters
 from reportgen.errors import InputError, Place, Problem
 from reportgen.markup import filters
-from reportgen.markup.sandbox import REFUSED, Sandbox, nearest
+from reportgen.markup.sandbox import REFUSED, EndlessError, Sandbox, bounded, nearest
 from reportgen.typefaces import NO_FACE, Typefaces
 from reportgen.workspace import Workspace
 
@@ -34,6 +34,9 @@ FOREIGN_RULES = frozenset({"import", "font-face", "charset"})
 INSIDE = "use a file of report/images/ or of templates/: workspace:/templates/…"
 _CSS_LINE = re.compile(r"\r\n|[\n\r\f]")
 """The end of a line (CSS Syntax 3, 3.3)."""
+_LONG_NUMBER = re.compile("[0-9]{1000}")
+"""A number of which Python may refuse to read the digits."""
+LONG_NUMBER, TOO_DEEP = "a number of more than 1,000 digits", "brackets or blocks nested too deeply"
 _OWN_STYLE = re.compile(r"@counter-style\s+([\w-]+)")
 NO_STYLES = frozenset(
     {"none", "inside", "outside", "inherit", "initial", "unset", "revert", "symbols"}
@@ -91,13 +94,28 @@ def _html_faults(
     workspace: Workspace, source: str, environment: Sandbox
 ) -> Iterator[tuple[int, str, str]]:
     """Yield the faults of a template: line, message, remedy."""
+    if found := _LONG_NUMBER.search(source):
+        yield source.count("\n", 0, found.start()) + 1, LONG_NUMBER, "mend the template"
+        return
+    faults: list[tuple[int, str, str]] = []
+    try:
+        with bounded():  # the parser of HTML takes long with tags that nothing ends
+            faults += _tree_faults(workspace, source, environment)
+    except RecursionError:
+        faults = [(1, TOO_DEEP, "mend the template")]
+    except (EndlessError, MemoryError):
+        faults = [(1, "it takes too long or too much memory to be read", "mend the template")]
+    yield from faults
+
+
+def _tree_faults(
+    workspace: Workspace, source: str, environment: Sandbox
+) -> Iterator[tuple[int, str, str]]:
+    """Yield the faults of a template that can be read to its end."""
     try:
         tree = environment.parse(source)
     except TemplateSyntaxError as error:
         yield error.lineno, error.message or "bad syntax", "mend the template"
-        return
-    except RecursionError:
-        yield 1, "brackets or blocks are nested too deeply", "mend the template"
         return
     yield from _unknown(tree, environment)
     for node in tree.find_all(nodes.EvalContextModifier):
@@ -270,7 +288,16 @@ def _lint_css(
         place = Place(name, node.source_line, node.source_column)
         return Problem(place, message, remedy=remedy, source=line)
 
-    for node in _css_nodes(tinycss2.parse_stylesheet(source)):
+    if found := _LONG_NUMBER.search(source):
+        number = len(_CSS_LINE.findall(source, 0, found.start())) + 1
+        yield Problem(Place(name, number, 1), LONG_NUMBER, remedy="mend the rule")
+        return
+    try:
+        read = list(_css_nodes(tinycss2.parse_stylesheet(source)))
+    except RecursionError:
+        yield Problem(Place(name, 1, 1), TOO_DEEP, remedy="mend the rules")
+        return
+    for node in read:
         if node.type == "error":
             yield problem(node, f"no CSS: {node.message}", "mend the rule")
         for fault in _foreign_faults(workspace, node):

@@ -21,7 +21,14 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from jinja2 import BaseLoader, StrictUndefined, TemplateNotFound, Undefined, nodes
+from jinja2 import (
+    BaseLoader,
+    StrictUndefined,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    Undefined,
+    nodes,
+)
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
@@ -92,6 +99,14 @@ class Sandbox(ImmutableSandboxedEnvironment):
                 for node in concat.nodes
             ]
         return tree
+
+    def _compile(self, source: str, filename: str) -> Any:
+        """Compile a template's program, of which Python takes only so many blocks in blocks."""
+        try:
+            return super()._compile(source, filename)
+        except SyntaxError as error:
+            message, name = "blocks are nested too deeply", filename.removeprefix("templates/")
+            raise TemplateSyntaxError(message, 1, name, filename) from error
 
     def _load_template(self, name: str, globals: Any) -> Any:  # noqa: A002 - Jinja2's name
         """Return a template and note it, also where Jinja2 has it at hand already."""
