@@ -1,48 +1,72 @@
 """What comes in from strangers, as targets of a fuzzer: bytes to a result, or to problems told.
 
-Each target takes the content of one file, and promises the same: a result or a ReportgenError,
-never another exception, and never more than SECONDS. `test_fuzz` runs each for a moment with edits
-of good files; `make fuzz` runs one for long.
+Each target takes the content of one file, and promises the same: a result or a ReportgenError whose
+problems have places, never another exception, never more than SECONDS and MEGABYTES. `test_fuzz`
+runs each for a moment with edits of good files and with noise; `make fuzz` runs one for long.
 """
 
 from __future__ import annotations
 
+import atexit
+import base64
 import io
 import json
 import os
+import resource
+import shutil
 import tempfile
 import time
+from array import array
 from collections.abc import Callable
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from random import Random
 from typing import Any
 
-from PIL import Image
+from PIL import ExifTags, Image, ImageCms
 
 from conftest import BOOK, CITY, REPORT, ROOT, Small
-from reportgen import freshness, markup, parsed, pictures, records, seals, typefaces
-from reportgen.errors import ReportgenError
-from reportgen.markup import linter
-from reportgen.model import About, Section
+from reportgen import freshness, markup, parsed, pictures, records, seals, store, typefaces
+from reportgen.errors import Problem, ProblemsError, ReportgenError
+from reportgen.markup import linter, sandbox
+from reportgen.model import (
+    About,
+    Body,
+    Fragment,
+    Glyphs,
+    Layer,
+    Quire,
+    Section,
+    Sheet,
+    Slot,
+)
 from reportgen.output import Made
 from reportgen.store import Store, Where
 from reportgen.workspace import Workspace
 
 SECONDS = 2.0
 """For 100 kB; all seeds are smaller."""
+MEGABYTES = 300
+"""By which the process may grow with one input of 100 kB."""
+SLACK = {"template": 2 * sandbox.SECONDS, "words": 3 * sandbox.SECONDS, "picture": 4}
+"""Seconds more, where the content is a program that is stopped after some time, or is unpacked."""
+UNPACKED = {"picture": 1_600}
+"""Megabytes more, for a picture of just pictures.MOST_PIXELS; a few bytes of WebP are one."""
 TOKENS = [
     b"\0", b"\xef\xbb\xbf", b"\xff\xfe", b"\t", b"\r", b"\x1b[31m", b"\x85", b"\xe2\x80\xa8",
     b"\xe2\x80\xae", b"\xf0\x9f\x98\x80", b"\xed\xa0\x80", b"'", b'"', b"\\", b"\\u0000",
     b"\\ud800",
     b"&a ", b"*a ", b"<<: *a\n", b"!!python/object/apply:os.system [id]", b"!!binary aGk=", b"!x ",
     b"---\n", b"...\n", b"%YAML 9.9\n", b"? ", b": ", b" #", b"- ", b"| \n", b">-\n", b"{", b"}",
-    b"[" * 200, b"{a: " * 200, b"1e400", b".inf", b".nan", b"-0", b"0x1F", b"010", b"12:30:45",
+    b"[" * 200, b"{a: " * 200, b"1e400", b"1e99999999999999999999", b".inf", b".nan", b"-0",
+    b"0x1F", b"010", b"12:30:45", b"9" * 5000, b"0x" + b"f" * 5000, b"a." * 500,
     b"2022-02-30", b"9" * 400, b"no", b"~", b"null", b"x" * 5000, b"{{", b"}}", b"{%", b"%}",
     b"{{ city.__class__ }}", b"{% for x in range(9999999) %}", b"{% include 'fuzz.html' %}",
     b"<script>", b"<style>", b"url(http://127.0.0.1/)", b"/*", b"*/", b"@import 'x';",
-    b"<!DOCTYPE a [",
-    b"<!ENTITY a 'b'>", b"&a;", b"../../../etc/passwd", b"/etc/passwd", b"\n\n", b"= ",
+    b"<g>" * 300, b"<!DOCTYPE a [",
+    b"<!ENTITY a 'b'>", b"&a;",
+    b"workspace:/templates/", b"/\0/", b"/\\ud800/", b"../../../etc/passwd", b"/etc/passwd",
+    b"\n\n", b"= ",
     b"[[face]]\n",
     b"sha256 = ''\n", b'"products": ', b'"path": "../x"', b"null", b"1" * 20, b"-1",
 ]  # fmt: skip
@@ -51,7 +75,9 @@ TOKENS = [
 @cache
 def ground() -> Small:
     """Return a workspace with templates and fonts of its own, which targets write to."""
-    small = Small(Path(tempfile.mkdtemp(prefix="fuzz-")) / "work")
+    folder = Path(tempfile.mkdtemp(prefix="fuzz-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    small = Small(folder / "work")
     small.bind(BOOK)
     small.own("templates")
     (small.root / "report" / "images").mkdir()
@@ -81,14 +107,23 @@ def _placed(name: str, content: bytes) -> Workspace:
     return Workspace(ground().root)
 
 
+def _placed_well(*problems: Problem) -> None:
+    """See that each problem can be drawn, and names a file and, if it has one, a real line."""
+    for problem in problems:
+        place = problem.place
+        assert str(problem)
+        assert problem.message
+        assert place.file
+        assert place.line >= 0
+        assert (place.column >= 1) is (place.line >= 1)
+
+
 def record(content: bytes) -> None:
     """Read a city."""
     place = _placed("report/cities/beta.yaml", content)
     try:
         known = records.read(place)
-        for problem in known.problems:
-            assert str(problem)
-            assert problem.place.file
+        _placed_well(*known.problems)
     finally:
         ground().city("beta", CITY.format(id="beta", display="BETA", ko="베타", en="Beta"))
 
@@ -124,10 +159,10 @@ def faces(content: bytes) -> None:
 
 
 def picture(content: bytes) -> None:
-    """Look through a picture, and make it plain."""
-    if not pictures.fault("report/images/a.png", content):
-        with suppress(ValueError):  # what the press tells as a fault of the picture
-            pictures.plain(content)
+    """Look through a picture, whatever its name says it is, and make it plain."""
+    for suffix in (*pictures.FORMATS, ".svg", ".gif"):
+        if not pictures.fault(f"report/images/a{suffix}", content):
+            assert pictures.plain(content)
 
 
 def template(content: bytes) -> None:
@@ -137,8 +172,9 @@ def template(content: bytes) -> None:
     assert made.environment.cache is not None
     made.environment.cache.clear()
     source = place.text("templates/fuzz.html")
-    for problem in linter._lint_html(place, "templates/fuzz.html", source, made.environment):
-        assert str(problem)
+    name = "templates/fuzz.html"
+    _placed_well(*linter._lint_characters(name, source, _repertoire()))
+    _placed_well(*linter._lint_html(place, name, source, made.environment))
     made.workspace._texts.clear()
     city = made.records.cities[0].said("en")
     about = About("screen/en/alpha", "en", "a", "b", "c", "2022-01-01T00:00:00Z")
@@ -148,9 +184,10 @@ def template(content: bytes) -> None:
 def style(content: bytes) -> None:
     """Look through a style sheet."""
     place = _placed("templates/fuzz.css", content)
-    text = place.text("templates/fuzz.css")
-    for problem in linter._lint_css(place, "templates/fuzz.css", text, _faces(), frozenset()):
-        assert str(problem)
+    name = "templates/fuzz.css"
+    text = place.text(name)
+    _placed_well(*linter._lint_characters(name, text, _repertoire()))
+    _placed_well(*linter._lint_css(place, name, text, _faces(), frozenset()))
 
 
 @cache
@@ -158,22 +195,57 @@ def _faces() -> typefaces.Typefaces:
     return typefaces.load(Workspace(ROOT))
 
 
+@cache
+def _repertoire() -> frozenset[str]:
+    return _faces().repertoire
+
+
 def entry(content: bytes) -> None:
     """Look for an entry of a store that somebody changed."""
     key = "ab" + "0" * 62
-    store = Store(Where(ground().root.parent / "store"))
-    folder = store.root / "ab"
+    held = Store(Where(ground().root.parent / "store"))
+    folder = held.root / "ab"
     folder.mkdir(exist_ok=True)
     (folder / key).write_bytes(content)
-    assert store.get(key, lambda _: "") is None
-    assert store.gist(key, lambda _: "") is None
-    assert store.quire(key, lambda _: "") is None
+    assert held.get(key, lambda _: "") is None
+    assert held.gist(key, lambda _: "") is None
+    assert held.quire(key, lambda _: "") is None
 
 
 def kept(content: bytes) -> None:
     """Read what was kept of records."""
     found = parsed.Parsed(io.BytesIO(content), Path("records"), seals.key())
     found.get("0" * 64)
+
+
+def line(content: bytes) -> None:
+    """Read a line of what was kept of records that has its right seal."""
+    rest = b"0" * 64 + b" " + content.replace(b"\n", b" ")
+    seal = seals.of(seals.key(), parsed._KIND, rest).encode()
+    found = parsed.Parsed(io.BytesIO(b"%s %s\n" % (seal, rest)), Path("records"), seals.key())
+    found.get("0" * 64)
+
+
+def _sealed(kind: bytes, content: bytes) -> tuple[Store, str]:
+    """Return a store with an entry that has its right seal, and its key."""
+    key = "cd" + "0" * 62
+    found = Store(Where(ground().root.parent / "store"))
+    with found.replacing(key[:2], key) as file:
+        store._write(file, kind, [content], found._seal(kind, key))
+    return found, key
+
+
+def fragment(content: bytes) -> None:
+    """Look for a fragment that was damaged before it was sealed."""
+    held, key = _sealed(store._FRAGMENT, content)
+    held.get(key, lambda _: "")
+    held.gist(key, lambda _: "")
+
+
+def quire(content: bytes) -> None:
+    """Look for a quire that was damaged before it was sealed."""
+    held, key = _sealed(store._QUIRE, content)
+    held.quire(key, lambda _: "")
 
 
 def products(content: bytes) -> None:
@@ -192,21 +264,65 @@ def products(content: bytes) -> None:
 TARGETS: dict[str, Callable[[bytes], None]] = {
     f.__name__: f
     for f in (
-        record, report, words, faces, picture, template, style, entry, kept, products,
+        record, report, words, faces, picture, template, style, entry, kept, line, fragment, quire,
+        products,
     )
 }  # fmt: skip
 
 
-def _saved(kind: str, **options: Any) -> bytes:
-    held = io.BytesIO()
-    Image.effect_noise((24, 16), 90).convert("RGB").save(held, kind, **options)
+MANY = ("MPO", "PNG", "TIFF", "WEBP")
+"""Formats of several pictures in a file."""
+
+
+def saved(kind: str, mode: str = "RGB", **options: Any) -> bytes:
+    """Return a small picture in a format, with what Pillow may be told of it."""
+    held, random = io.BytesIO(), Random(0)  # each run edits the same bytes
+    noise = Image.frombytes("RGB", (24, 16), random.randbytes(24 * 16 * 3))
+    noise.convert("I" if mode == "I;16" else mode).convert(mode).save(held, kind, **options)
     return held.getvalue()
+
+
+def _others() -> list[Image.Image]:
+    return [Image.new("RGB", (24, 16), colour) for colour in ("red", "blue")]
+
+
+def _turned() -> Image.Exif:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    exif[ExifTags.Base.ImageDescription] = "a"
+    return exif
+
+
+def _profile() -> bytes:
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
 DRAWING = (
     b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><text x="1" y="5">a</text>'
     b'<path d="M0 0L9 9" style="fill:#123"/><use href="#a"/></svg>'
 )
+_GLYPHS = Glyphs("Noto Sans CJK KR", 400, {34: "A", 35: "fi"})
+FRAGMENT = Fragment(
+    identity="screen/en/alpha",
+    sheets=(Sheet(420.0, 595.0, False, "A page", 1, {"Font": "/F1 \0f\0"}, (2,), (0, 0)),),
+    heads=("<</Type/StructElem>>", "<<>>", "<</Type/Annot/P \0p0\0>>"),
+    streams={1: b"BT ET"},
+    kids=(0,), annotated=(0,), ids=(("a", 0),),
+    bookmarks=((1, "Alpha", 0, 500.0, False),),
+    anchors={"a": (0, 1.0, 2.0)},
+    fonts={"F1": _GLYPHS},
+    layers={"head": Layer(2, 9.0, 9.0, {"F1": _GLYPHS}, (("https://a.b/", 0.0, 0.0, 1.0, 1.0),))},
+    slots={"head": Slot(1.0, 2.0, 3.0, 4.0, "left")},
+    meta={"opens": "recto"}, reads={},
+)  # fmt: skip
+QUIRE = Quire(
+    sections=("screen/en/alpha",),
+    body=Body(7, b"<<>> <<>>", b"\1\1", array("I", [0, 5]), array("H", [0, 0])),
+    leaves=(8,), kids=(7,), ids=(("alpha-a", 7),), keys=(0, 1, 8),
+    landings={"alpha": (8, 500.0)}, headings=((1, "Alpha", 8, 500.0, False),),
+    cited={"beta": "screen/en/alpha"}, forms=(1,), drawings=(2,),
+    fonts={"F1": "a.otf"}, texts={"a.otf": {34: "A", 35: "fi"}}, reads={},
+)  # fmt: skip
 TEMPLATE = (
     b"<p>{{ city.name.display | upper }}{% for a in cited %}{{ a }}{% endfor %}"
     b'<a href="{{ city.id | link }}" style="top: {{ 1 | css_number }}">a</a>'
@@ -229,12 +345,25 @@ def seeds(target: str) -> list[bytes]:
         "words": [(ROOT / "templates" / "words.yaml").read_bytes()],
         "faces": [_manifest()],
         "picture": [
-            *(_saved(kind) for kind in ("PNG", "JPEG", "WEBP", "TIFF", "GIF")),
+            *(saved(kind) for kind in ("PNG", "JPEG", "WEBP", "TIFF", "GIF")),
+            *(saved(kind, exif=_turned()) for kind in ("PNG", "JPEG", "WEBP")),
+            *(saved(kind, icc_profile=_profile()) for kind in ("PNG", "JPEG", "TIFF")),
+            *(saved("TIFF", "L", compression=way) for way in ("tiff_lzw", "packbits", "jpeg")),
+            *(saved("PNG", mode) for mode in ("P", "1", "RGBA", "I;16")),
+            saved("JPEG", "CMYK"),
+            *(saved(kind, save_all=True, append_images=_others()) for kind in MANY),
             DRAWING,
+            DRAWING.replace(b"#a", b"data:image/png;base64," + base64.b64encode(saved("PNG"))),
         ],
         "template": [profile[:2500], TEMPLATE],
         "style": [(ROOT / "templates" / "profile.css").read_bytes()[:3000]],
         "entry": [b"reportgen fragment 7 " + b"0" * 64 + b'\n{"texts": []}\n{}\n'],
+        "line": [
+            b'{"id":"a","n":1.50,"e":1E0,"t":["a",{"b":[true,null]}]}',
+            parsed._told(records.parse(Workspace(ROOT), "report/cities/seoul.yaml").value).encode(),
+        ],
+        "fragment": [b"".join(store._packed(FRAGMENT))],
+        "quire": [b"".join(store._folded(QUIRE))],
         "kept": [b"0" * 64 + b" " + b"0" * 64 + b' {"id":"a","n":1E0}\n'],
         "products": [json.dumps({"reportgen": "1", "products": [product]}).encode()],
     }[target]  # fmt: skip
@@ -242,12 +371,19 @@ def seeds(target: str) -> list[bytes]:
 
 def tried(target: str, content: bytes) -> None:
     """Run a target, and see that its promise is kept."""
+    size = max(1, len(content) / 100_000)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started = time.process_time()
-    with suppress(ReportgenError):
+    told: ReportgenError | None = None
+    try:
         TARGETS[target](content)
+    except ReportgenError as error:
+        told = error
     taken = time.process_time() - started
-    assert taken < SECONDS * max(1, len(content) / 100_000) + SLACK, f"{taken:.1f} s"
-
-
-SLACK = 4.0
-"""Seconds more that a template may take, until it is stopped."""
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    assert taken < SECONDS * size + SLACK.get(target, 0), f"{taken:.1f} s"
+    assert grown < MEGABYTES * size + UNPACKED.get(target, 0), f"{grown:.0f} MB"
+    if isinstance(told, ProblemsError):
+        assert told.problems
+        _placed_well(*told.problems)
+    assert told is None or str(told)
