@@ -13,7 +13,7 @@ EXAMPLES = {
     "words": 250, "template": 300, "faces": 120, "report": 400, "record": 400, "picture": 1500,
 }  # fmt: skip
 """How many inputs of a target are tried; 500 unless said. Each target takes some 3 s."""
-NAMELESS = [rb"a\u0000/b", rb"\ud800/b", rb"a\u0000", b"x/" * 5000, b"x" * 300]
+NAMELESS = [rb"a\u0000/b", rb"\ud800/b", rb"\ud800", rb"a\u0000", b"x/" * 5000, b"x" * 300]
 """Inputs of a product, in JSON, that no file can be called."""
 NOTES = b"Exif\0\0MM\0%YAML"
 """What a camera noted, damaged."""
