@@ -102,6 +102,7 @@ def canonical(made: Fragment) -> tuple[Any, ...]:
     ]
     top = [[*map(at, made.kids)], [*map(at, made.annotated)], [at(n) for _, n in made.ids]]
     top.append([at(layer.number) for layer in made.layers.values()])
+    top += [[*map(at, group)] for group in made.groups]
     # The list grows while objects are met in others.
     objects = [(told(made.heads[number]), made.streams.get(number)) for number in met]
     layers = {name: replace(layer, number=0) for name, layer in made.layers.items()}

@@ -321,6 +321,27 @@ def test_a_page_break_breaks_no_tag(small: Small, run: Run) -> None:
     assert sum("TR" in line for line in told) == 121
 
 
+def test_what_is_seen_through_is_heard(small: Small, run: Run) -> None:
+    """The engine draws it in a form of its own, which has to say whose its content is."""
+    body = "<h1>On</h1><div class='faint'><p>Faint</p>loose</div><p class='faint'>More</p>"
+    told = heard(small, run, body, ".faint { opacity: 0.5 }")
+    assert told == "H1 “On”\nP “Faint”\nP “loose”\nP “More”"
+    with pikepdf.open(small.root / "build" / "screen" / "en" / "alpha.pdf") as pdf:
+        nums = [n for leaf in pdf.Root.StructTreeRoot.ParentTree.Kids for n in leaf.Nums]
+        parents = {int(nums[i]): nums[i + 1] for i in range(0, len(nums), 2)}
+        kids = [kid for e, _ in elements(pdf) for kid in e.K if isinstance(kid, pikepdf.Dictionary)]
+        marks = [kid for kid in kids if kid.get("/Type") == "/MCR"]
+        assert len(marks) > 3
+        for mark in marks:
+            assert parents[int(mark.Stm.StructParents)][int(mark.MCID)].S in {"/P", "/Link"}
+
+
+def test_what_is_fixed_to_all_pages_is_read_once(small: Small, run: Run) -> None:
+    body = f'<p class="on-all">All <a href="https://example.org">pages</a></p><p>{WORDS * 150}</p>'
+    told = heard(small, run, body, ".on-all { position: fixed; top: 0 }")
+    assert told.count("All ") == told.count("→ https://example.org") == 1
+
+
 def test_notes_and_margins(small: Small, run: Run) -> None:
     body = '<p>Text<span class="note">A note</span> goes on.</p>' + f"<p>{WORDS * 120}</p>" * 2
     css = (

@@ -24,7 +24,7 @@ _FRAGMENT = b"reportgen fragment 7 "
 _QUIRE = b"reportgen quire 4 "
 _CUT = "\x01"
 """Between objects; neither PDF syntax nor a text that YAML may hold has it."""
-_PLAIN = ("identity", "kids", "annotated", "ids", "bookmarks", "anchors", "meta")
+_PLAIN = ("identity", "kids", "annotated", "groups", "ids", "bookmarks", "anchors", "meta")
 T = TypeVar("T", Fragment, Gist, Quire)
 
 

@@ -330,6 +330,9 @@ class _Quire:
         annotated = enumerate(fragment.annotated, self.keys + len(fragment.sheets))
         self.nums += [b"%d %d 0 R" % (key, at[element]) for key, element in annotated]
         self.keys += len(fragment.sheets) + len(fragment.annotated)
+        groups = enumerate(fragment.groups, self.keys)
+        self.nums += [b"%d[%s]" % (key, refs([at[n] for n in group])) for key, group in groups]
+        self.keys += len(fragment.groups)
         self.nums += [b"%d %s" % pair for pair in enumerate(passing.nums, self.keys)]
         self.keys += len(passing.nums)
 
@@ -369,8 +372,9 @@ class _Quire:
                     return f"{frame.document} 0 R"
                 case "f":
                     return f"{frame.fonts} 0 R"
-                case "n":
-                    return str(self.keys + int(value))
+                case "n" | "m":
+                    before = len(fragment.sheets) + len(fragment.annotated) if kind == "m" else 0
+                    return str(self.keys + before + int(value))
                 case "i":
                     return f"{placed.target}-"
                 case "a":
@@ -405,7 +409,8 @@ class _Quire:
         if spoken is None:
             raise AssertionError("a layer that is no content")
         self.used.add(owner.identity, piece.layer.fonts)
-        base = self.keys + len(passing.fragment.sheets) + len(passing.fragment.annotated)
+        fragment = passing.fragment
+        base = self.keys + sum(map(len, (fragment.sheets, fragment.annotated, fragment.groups)))
         first = self.chunk.reserve(len(spoken.objects))
         at = dict(zip(spoken.objects, range(first, first + len(spoken.objects)), strict=True))
         last = self.chunk.reserve(len(links))

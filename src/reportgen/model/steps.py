@@ -270,8 +270,8 @@ class Fragment:
 
     References between objects are tokens between NUL characters, as only the binder knows
     the numbers: `o7` the fragment's seventh object, `p2` its page, `d` the document's
-    structure element, `f` the fonts, `n3` a key of the parent tree, `i` what makes an
-    identifier the section's own, `a…` an anchor of the section, `s…` another section.
+    structure element, `f` the fonts, `n3` a key of the parent tree, `m3` that of its group 3, `i`
+    what makes an identifier the section's own, `a…` an anchor of the section, `s…` another section.
     """
 
     identity: str
@@ -296,6 +296,8 @@ class Fragment:
     """What the section says of itself in <meta> elements: `opens`, `thumb`."""
     reads: dict[str, str]
     """sha256 by path of the pictures that were read while it was set."""
+    groups: tuple[tuple[int, ...], ...] = ()
+    """Of each form with marked content, the structure elements of that by its number."""
 
     @property
     def gist(self) -> Gist:

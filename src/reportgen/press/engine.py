@@ -31,7 +31,7 @@ import re
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -188,12 +188,17 @@ _engine_marked = stream.Stream.marked
 _engine_add_font = stream.Stream.add_font
 
 
-def _marked(self: Any, box: Any, tag: str) -> AbstractContextManager[None]:
+@contextmanager
+def _marked(self: Any, box: Any, tag: str) -> Iterator[None]:
+    """Mark what is drawn of a box, and note in which stream: a group has one of its own."""
     if box.artifact:
-        artifact: AbstractContextManager[None] = self.artifact()
-        return artifact
-    marked: AbstractContextManager[None] = _engine_marked(self, box, tag)
-    return marked
+        with self.artifact():
+            yield
+        return
+    with _engine_marked(self, box, tag):
+        if self._tags is not None:
+            self._tags[box]["stream"] = self
+        yield
 
 
 def _add_font(self: Any, face: Any) -> Any:

@@ -161,6 +161,7 @@ def fragment(
         slots=slots,
         meta=dict(document.metadata.custom),
         reads=reads,
+        groups=tuple(tuple(at[n] for n in group) for group in taking.tags.groups()),
     )  # fmt: skip
     return made, {node.shared: at[node.number] for node in taking.tags.parts() if node.shared}
 
@@ -201,7 +202,7 @@ class _Taking:
         page.paint(stream, PT)
         self.paper.add_object(stream)
         _use_references(self.paper, resources, self.images, {})
-        self.tags.drawn(marked)
+        self.tags.drawn(marked, stream)
         self.contents.append(stream)
         text = " ".join(
             b.text for b in page._page_box.descendants() if isinstance(b, boxes.TextBox)
@@ -271,8 +272,9 @@ class _Taking:
         marked: dict[Any, Any] = {}
         form = self._form(page, box, used, marked)
         form.extra["StructParents"] = b"\x00k\x00"
-        tags.drawn(marked)
+        tags.drawn(marked, form)
         tags.join(0, form)
+        tags.join_groups()
         kids = tags.write(self.paper, form.number)
         return Spoken(
             form.number, tuple(kids), tuple(node.number for node in tags.root.below()),
@@ -322,6 +324,8 @@ class _Taking:
         """Add the tags to the objects; return the numbers of the topmost."""
         for page, stream in enumerate(self.contents):
             self.tags.join(page, stream)
+        for number, group in enumerate(self.tags.join_groups()):
+            group.extra["StructParents"] = b"\x00m%d\x00" % number
         return self.tags.write(self.paper)
 
     def serialised(self) -> tuple[tuple[str, ...], dict[int, bytes], dict[int, int]]:

@@ -10,7 +10,7 @@ from typing import Any
 from reportgen.errors import TypesettingError
 from reportgen.model import Fragment, Glyphs, Heading, Layer, Sheet, Slot, merge
 
-_TOKEN = re.compile(r"\x00([opn])(\d+)\x00")
+_TOKEN = re.compile(r"\x00([opnm])(\d+)\x00")
 _KIDS = re.compile(r"/K\[")
 _KID = re.compile(r"\x00o(\d+)\x00")
 _LINK = re.compile(r"\x00a([^\x00]*)\x00")
@@ -26,6 +26,7 @@ class Joining:
         self._streams: dict[int, bytes] = {}
         self._kids: list[int] = []
         self._annotated: list[int] = []
+        self._groups: list[tuple[int, ...]] = []
         self._ids: list[tuple[str, int]] = []
         self._bookmarks: list[Heading] = []
         self._anchors: dict[str, tuple[int, float, float]] = {}
@@ -40,7 +41,10 @@ class Joining:
     def add(self, part: Fragment, parts: Mapping[Any, int]) -> None:
         """Add the fragment of the next run, with the tags that go on from one to the next."""
         objects, pages = len(self._heads), len(self._sheets)
-        by = {"o": objects, "p": pages, "n": len(self._annotated) - len(part.sheets)}
+        by = {
+            "o": objects, "p": pages, "n": len(self._annotated) - len(part.sheets),
+            "m": len(self._groups),
+        }  # fmt: skip
         self._identity = part.identity
         same = {
             number + objects: self._parts.setdefault(key, number + objects)
@@ -65,6 +69,7 @@ class Joining:
         self._streams |= {n + objects: content for n, content in part.streams.items()}
         self._kids += [n + objects for n in part.kids if n + objects not in same]
         self._annotated += map(tag, part.annotated)
+        self._groups += [tuple(map(tag, group)) for group in part.groups]
         self._ids += [(text, tag(n)) for text, n in part.ids]
         for number, first in same.items():
             self._go_on(number, first, same)
@@ -104,7 +109,7 @@ class Joining:
     def fragment(self) -> Fragment:
         """Return the whole; raises TypesettingError if a link leads nowhere."""
         # The keys of annotations follow those of the pages, of which the last is known now.
-        by = {"o": 0, "p": 0, "n": len(self._sheets)}
+        by = {"o": 0, "p": 0, "n": len(self._sheets), "m": 0}
         for sheet in self._sheets:
             for number in sheet.annotations:
                 head = self._heads[number] = _moved(self._heads[number], by)
@@ -114,6 +119,7 @@ class Joining:
             self._identity, tuple(self._sheets), tuple(self._heads), self._streams,
             tuple(self._kids), tuple(self._annotated), tuple(self._ids), tuple(self._bookmarks),
             self._anchors, self._fonts, self._layers, self._slots, self._meta, self._reads,
+            tuple(self._groups),
         )  # fmt: skip
 
 

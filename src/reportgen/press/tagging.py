@@ -10,7 +10,7 @@ A template decides by its HTML and by ARIA; `docs/templates.md` says how.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import pydyf
@@ -55,7 +55,7 @@ class Section:
     def __init__(self, shared: Collection[Any] = ()) -> None:
         self.shared = shared
         self.repeated: set[Any] = set()
-        """Heads and feet of tables, which are read where they come first."""
+        """What stands on several pages, such as heads of tables, and is read on the first."""
         self.aside: dict[str, Any] = {}
         """Where the links in margins lead that are tagged, with the page that has them."""
         self.notes = 0
@@ -75,12 +75,14 @@ class Tagging:
         """By `figcaption`, the table that it belongs to."""
         self._marks: list[dict[Any, Mark]] = []
         """By page and box."""
+        self._groups: dict[Any, list[Mark]] = {}
+        """What is marked in groups."""
         self._links: dict[Any, Node] = {}
         """By box, on the last page."""
         self._heads: set[Node | None] = set()
         """Rows of headers only."""
-        self._ends: set[Any] = set()
-        """Heads and feet of tables on the last page."""
+        self._again: set[Any] = set()
+        """What of that is on the last page."""
         self._height = 0.0
 
     def page(self, box: Any, height: float, targets: Mapping[Any, str]) -> None:
@@ -89,7 +91,7 @@ class Tagging:
         `height` is that of the page in CSS px, `targets` says where the boxes of links lead.
         """
         self._marks.append({})
-        self._links, self._ends, self._height = {}, set(), height
+        self._links, self._again, self._height = {}, set(), height
         for child in box.children:
             if isinstance(child, boxes.MarginBox):
                 self._margin(child, box, targets)
@@ -97,7 +99,7 @@ class Tagging:
                 self._footnotes(child)
             else:
                 self._visit(child, self.root, "")
-        self.section.repeated |= self._ends
+        self.section.repeated |= self._again
 
     def layer(self, box: Any, height: float) -> None:
         """Take in a layer of page furniture before it is drawn, in place of a page."""
@@ -116,17 +118,33 @@ class Tagging:
         node.kids.insert(before, Linked(len(self._marks) - 1, annotation))
         self.annotated.append(node)
 
-    def drawn(self, marked: Mapping[Any, Mapping[str, int]]) -> None:
-        """Take in which boxes of the last page were drawn, and with which numbers."""
+    def drawn(self, marked: Mapping[Any, Mapping[str, Any]], stream: Any) -> None:
+        """Take in which boxes of the last page were drawn, and with which numbers.
+
+        `stream` is the page's; what is drawn in another is in a group.
+        """
         for box, told in marked.items():
-            self._marks[-1][box].mcid = told["mcid"]
+            mark = self._marks[-1][box]
+            mark.mcid = told["mcid"]
+            if told["stream"] is not stream:
+                mark.group = told["stream"]
+                self._groups.setdefault(mark.group, []).append(mark)
 
     def join(self, page: int, stream: Any) -> None:
         """Make marked content of a page that runs on in one tag one.
 
         The engine marks every line; a paragraph needs to be marked once.
         """
-        nodes = {mark.mcid: mark.node for mark in self._marks[page].values()}
+        self._joined(stream, [mark for mark in self._marks[page].values() if mark.group is None])
+
+    def join_groups(self) -> list[Any]:
+        """Do so in the groups, and return them."""
+        for group, marks in self._groups.items():
+            self._joined(group, marks)
+        return list(self._groups)
+
+    def _joined(self, stream: Any, marks: list[Mark]) -> None:
+        nodes = {mark.mcid: mark.node for mark in marks}
         renamed: dict[int, int] = {}
         items: list[Any] = []
         before, at = -1, 0
@@ -146,7 +164,7 @@ class Tagging:
             items.append(item)
             at += 1
         stream.stream = items
-        for mark in self._marks[page].values():
+        for mark in marks:
             mark.mcid = renamed.get(mark.mcid, -1)
 
     def write(self, paper: Any, form: int = -1) -> list[int]:
@@ -155,8 +173,11 @@ class Tagging:
 
     def owners(self, page: int) -> list[int]:
         """Return the numbers of the tags of a page's marked content, in its order."""
-        held = sorted((m.mcid, m.node.number) for m in self._marks[page].values() if m.mcid >= 0)
-        return [number for _, number in held]
+        return _owners(mark for mark in self._marks[page].values() if mark.group is None)
+
+    def groups(self) -> list[list[int]]:
+        """Return the same of each group."""
+        return [_owners(marks) for marks in self._groups.values()]
 
     def identified(self) -> Iterator[Node]:
         """Yield the tags that have an identifier."""
@@ -193,8 +214,9 @@ class Tagging:
 
     def _silent(self, box: Any, element: Any) -> bool:
         """Tell whether a box is not read: by its element's own word, or as it was read before."""
-        if isinstance(box, boxes.TableRowGroupBox) and (box.is_header or box.is_footer):
-            self._ends.add(element)
+        group = isinstance(box, boxes.TableRowGroupBox) and (box.is_header or box.is_footer)
+        if group or (element is not None and box.style["position"] == "fixed"):
+            self._again.add(element)
             return element in self.section.repeated
         return element is not None and element.get("aria-hidden") == "true"
 
@@ -354,6 +376,11 @@ class Tagging:
         group = made.within("THead", "TBody", "TFoot", "Table")
         on_top = made.parent in self._heads or (group is not None and group.tag == "THead")
         return "Column" if on_top else "Row"
+
+
+def _owners(marks: Iterable[Mark]) -> list[int]:
+    held = sorted((mark.mcid, mark.node.number) for mark in marks if mark.mcid >= 0)
+    return [number for _, number in held]
 
 
 def _hide(box: Any) -> None:

@@ -32,6 +32,8 @@ class Mark:
     page: int
     node: Node
     mcid: int = -1
+    group: Any = None
+    """The form that it is drawn in, if that is not the page itself, such as one with an opacity."""
 
 
 @dataclass(eq=False, slots=True)
@@ -185,7 +187,7 @@ def write(root: Node, paper: Any, form: int = -1) -> list[int]:
 
 def _head(node: Node, form: int) -> str:
     """Return a tag as it is written: its kids come last, which `joining` relies on."""
-    pages = [kid.page for kid in node.kids if isinstance(kid, Mark)]
+    pages = [kid.page for kid in node.kids if isinstance(kid, Mark) and kid.group is None]
     # What another run shows of it is on other pages.
     page = pages[0] if pages and not node.shared and form < 0 else None
     told = f"/Pg {_page(page)}" if page is not None else ""
@@ -213,7 +215,9 @@ def _kid(kid: Node | Mark | Linked, page: int | None, form: int) -> str:
         at = "/Pg \x00w\x00"
     if isinstance(kid, Linked):
         return f"<</Type/OBJR/Obj {kid.annotation}{at}>>"
-    if form >= 0:
+    if kid.group is not None:
+        at += f"/Stm {_object(kid.group.number)}"
+    elif form >= 0:
         at += f"/Stm {_object(form)}"
     return f"<</Type/MCR{at}/MCID {kid.mcid}>>" if at else str(kid.mcid)
 
