@@ -204,9 +204,9 @@ def entry(content: bytes) -> None:
     """Look for an entry of a store that somebody changed."""
     key = "ab" + "0" * 62
     held = Store(Where(ground().root.parent / "store"))
-    folder = held.root / "ab"
-    folder.mkdir(exist_ok=True)
-    (folder / key).write_bytes(content)
+    name = held.name(key)
+    (held.root / name[:2]).mkdir(exist_ok=True)
+    (held.root / name[:2] / name).write_bytes(content)
     assert held.get(key, lambda _: "") is None
     assert held.gist(key, lambda _: "") is None
     assert held.quire(key, lambda _: "") is None
@@ -230,7 +230,8 @@ def _sealed(kind: bytes, content: bytes) -> tuple[Store, str]:
     """Return a store with an entry that has its right seal, and its key."""
     key = "cd" + "0" * 62
     found = Store(Where(ground().root.parent / "store"))
-    with found.replacing(key[:2], key) as file:
+    name = found.name(key)
+    with found.replacing(name[:2], name) as file:
         store._write(file, kind, [content], found._seal(kind, key))
     return found, key
 

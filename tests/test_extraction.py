@@ -58,7 +58,9 @@ def pypdf_(path: Path) -> str:
 
 
 def pdfminer(path: Path) -> str:
-    return str(extract_text(path, laparams=LAParams(line_margin=0.2)))
+    # From top to bottom. Else it guesses columns from where boxes lie, and a label beside a text
+    # may come before its last line.
+    return str(extract_text(path, laparams=LAParams(line_margin=0.2, boxes_flow=None)))
 
 
 def pdfplumber_(path: Path) -> str:

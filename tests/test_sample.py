@@ -201,7 +201,7 @@ def test_structure_reads_in_the_order_of_the_page(sample: Path) -> None:
     assert [tag for tag in tags if tag in {"/H1", "/H2"}][:3] == ["/H1", "/H2", "/H2"]
     assert {"/P", "/L", "/LI", "/Link", "/Figure"} <= set(tags)
     (alternative,) = [alt for tag, alt in found if tag == "/Figure"]
-    assert alternative == "재원 구성: 공공 70 %, 공표되지 않은 나머지"
+    assert alternative == "재원 구성: 공공 70 %, 공표되지 않은 나머지."
 
 
 def test_running_head_stands_from_the_second_page_on(sample: Path) -> None:

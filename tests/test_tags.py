@@ -7,6 +7,7 @@ A transcript is kept in `tests/spoken`. Where one changes on purpose, read what 
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -163,6 +164,7 @@ def test_pdf_js_goes_through_the_book_as_the_transcript_does(sample: Path) -> No
     path = sample / "screen" / "en" / "report.pdf"
     done = subprocess.run(
         ["node", ROOT / "tests" / "readers" / "pdfjs.js", path, "--tags"],
+        env={**os.environ, "NODE_PATH": str(ROOT / ".venv" / "readers" / "node_modules")},
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     shown = [line.split(" ", 2)[1] for line in done.stdout.splitlines()]

@@ -35,7 +35,7 @@ def test_a_file_that_claims_another_part_of_the_standard_fails(
     # Of the same length, so that all else stays where it is.
     (tmp_path / "broken.pdf").write_bytes(content.replace(b"<pdfuaid:part>1", b"<pdfuaid:part>7"))
     (fault, *_, last) = judged(tmp_path).splitlines()
-    assert "broken.pdf: not PDF" in fault
+    assert "broken.pdf: not ua1" in fault
     assert last == "2 runs, 1 failed"
 
 

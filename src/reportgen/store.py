@@ -36,18 +36,15 @@ class Store(Vault):
 
         `digest` returns the present sha256 of a file of the workspace, empty if it is gone.
         """
-        body = self._read(key, _FRAGMENT)
-        return None if body is None else _current(_unpacked(body), digest)
+        return _current(self._opened(key, _FRAGMENT, _unpacked), digest)
 
     def gist(self, key: str, digest: Callable[[str], str]) -> Gist | None:
         """Return what `get` returns as a book needs to know it, without unpacking the rest."""
-        body = self._read(key, _FRAGMENT)
-        return None if body is None else _current(_gist(body), digest)
+        return _current(self._opened(key, _FRAGMENT, _gist), digest)
 
     def quire(self, key: str, digest: Callable[[str], str]) -> Quire | None:
         """Return the quire of `key`, or None if it is missing, damaged or outdated."""
-        body = self._read(key, _QUIRE)
-        return None if body is None else _current(_opened(body), digest)
+        return _current(self._opened(key, _QUIRE, _unfolded), digest)
 
     def put(self, key: str, entry: Fragment | Quire) -> None:
         """Keep an entry. Not flushed to the disk: a torn one is noticed and remade."""
@@ -58,6 +55,15 @@ class Store(Vault):
         name = self.name(key)
         with self.replacing(name[:2], name) as file:
             _write(file, kind, pieces, self._seal(kind, key))
+
+    def _opened(self, key: str, kind: bytes, open_: Callable[[BinaryIO], T]) -> T | None:
+        """Return what an entry says; none if it was not whole when it was sealed."""
+        body = self._read(key, kind)
+        try:
+            found = None if body is None else open_(body)
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError):
+            return None
+        return found if found is not None and isinstance(found.reads, dict) else None
 
     def _seal(self, kind: bytes, key: str) -> seals.Seal:
         """Return the seal of an entry, to which its content is still to be added."""
@@ -78,8 +84,10 @@ class Store(Vault):
         return body
 
 
-def _current(entry: T, digest: Callable[[str], str]) -> T | None:
+def _current(entry: T | None, digest: Callable[[str], str]) -> T | None:
     """Return an entry if the pictures that were read for it are as they were."""
+    if entry is None:
+        return None
     same = all(digest(name) == found for name, found in entry.reads.items())
     return entry if same else None
 
@@ -193,7 +201,7 @@ def _folded(quire: Quire) -> Iterator[bytes]:
     yield body.content
 
 
-def _opened(body: BinaryIO) -> Quire:
+def _unfolded(body: BinaryIO) -> Quire:
     about = json.loads(body.readline())
     first, rows = about.pop("first"), about.pop("rows")
     kinds, places, indexes = body.read(rows), array("I"), array("H")

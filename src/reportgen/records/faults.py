@@ -213,6 +213,7 @@ _MEANING = {
     "^[A-Z]{2}$": "two capital letters, ISO 3166-1 alpha-2",
     "^https?": "an address that starts with https:// or http://",
     "^images/": "images/ and the name of a picture, such as images/seoul.jpg",
+    "^[\\w]": "the name of a file of templates/colour/, such as uncoated.icc",
     "^[^@": "an e-mail address such as info@example.org",
     "^\\+?[0-9]": "a telephone number such as +82-2-0000-0000",
 }
