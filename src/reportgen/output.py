@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import re
-import secrets
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -314,7 +313,7 @@ def _part(name: str) -> str:
 
     The number of the process would not do: in a container each run has the same.
     """
-    return f".{name}.{secrets.token_hex(8)}.part"
+    return f".{name}.{os.urandom(8).hex()}.part"
 
 
 def _manifest(path: Path, folder: int | None) -> tuple[dict[str, Any], str]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
@@ -77,12 +76,16 @@ def _state() -> Path:
 def _make(path: Path) -> None:
     """Write a new key, whole or not at all; one that another process has made meanwhile stays."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent) as part:
-        part.write(os.urandom(SIZE))
-        part.flush()
-        os.fsync(part.fileno())
+    part = path.with_name(f".{os.urandom(8).hex()}.part")
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(os.urandom(SIZE))
+            file.flush()
+            os.fsync(file.fileno())
         with suppress(FileExistsError):
-            os.link(part.name, path)
+            os.link(part, path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _read(path: Path, told: str) -> bytes:

@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import re
-import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -96,7 +95,7 @@ class Vault:
     @contextmanager
     def replacing(self, folder: str, name: str) -> Iterator[BinaryIO]:
         """Open a file that takes the place of another at the end, if nothing goes wrong."""
-        part = f".{name}.{secrets.token_hex(8)}.part"
+        part = f".{name}.{os.urandom(8).hex()}.part"
         with failing(self.root / folder / name), self._folder(folder) as below:
             flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
             try:
