@@ -48,12 +48,19 @@ def folder(parent: Path | None = None) -> Iterator[Path]:
     """
     parent = (parent or Path(tempfile.gettempdir())).resolve()
     _sweep(parent)
-    made = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
-    lock = _marked(made)
+    made = parent / f"{PREFIX}{os.urandom(6).hex()}"
+    # Before the folder is there: a run that is killed in between would leave it without a marker.
     janitor = subprocess.Popen(  # noqa: S603 - our own words, and a folder that we made
         ["/bin/sh", "-c", _JANITOR, str(made)], cwd="/", stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
+    try:
+        made.mkdir(mode=0o700)
+    except OSError:
+        janitor.kill()
+        janitor.communicate()
+        raise
+    lock = _marked(made)
     try:
         yield made
     except FileNotFoundError as error:
