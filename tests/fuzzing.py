@@ -309,8 +309,8 @@ FRAGMENT = Fragment(
     heads=("<</Type/StructElem>>", "<<>>", "<</Type/Annot/P \0p0\0>>"),
     streams={1: b"BT ET"},
     kids=(0,), annotated=(0,), ids=(("a", 0),),
-    bookmarks=((1, "Alpha", 0, 500.0, False),),
-    anchors={"a": (0, 1.0, 2.0)},
+    bookmarks=((1, "Alpha", 0, 500.0, False, 0),),
+    anchors={"a": (0, 1.0, 2.0, 0)},
     fonts={"F1": _GLYPHS},
     layers={"head": Layer(2, 9.0, 9.0, {"F1": _GLYPHS}, (("https://a.b/", 0.0, 0.0, 1.0, 1.0),))},
     slots={"head": Slot(1.0, 2.0, 3.0, 4.0, "left")},
@@ -319,8 +319,8 @@ FRAGMENT = Fragment(
 QUIRE = Quire(
     sections=("screen/en/alpha",),
     body=Body(7, b"<<>> <<>>", b"\1\1", array("I", [0, 5]), array("H", [0, 0])),
-    leaves=(8,), kids=(7,), ids=(("alpha-a", 7),), keys=(0, 1, 8),
-    landings={"alpha": (8, 500.0)}, headings=((1, "Alpha", 8, 500.0, False),),
+    leaves=(8,), tops=(), kids=(7,), ids=(("alpha-a", 7),), keys=(0, 1, 8),
+    landings={"alpha": (8, 500.0, 0)}, headings=((1, "Alpha", 8, 500.0, False, 0),),
     cited={"beta": "screen/en/alpha"}, forms=(1,), drawings=(2,),
     fonts={"F1": "a.otf"}, texts={"a.otf": {34: "A", 35: "fi"}}, reads={},
 )  # fmt: skip

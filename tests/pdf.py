@@ -11,7 +11,7 @@ import page as validator
 import pikepdf
 import pypdfium2
 
-from reportgen.verify.screen import misjudged
+from reportgen.verify.misjudged import misjudged
 
 FOLD = re.compile(r"\s+")
 
@@ -90,18 +90,23 @@ def fonts(path: Path) -> list[Font]:
 
 
 def elements(path: Path) -> list[tuple[str, str]]:
-    """Return the tags of the structure tree in reading order, with each one's page content
-    left out: (tag, alternative text)."""
+    """Return the tags of the structure tree in reading order: (tag, alternative text)."""
     with pikepdf.open(path) as pdf:
-        found: list[tuple[str, str]] = []
+        below = [(str(tag.S), str(tag.get("/Alt", ""))) for tag, _ in tags(pdf)]
+    return [("/Document", ""), *below]
 
-        def walk(element: Any) -> None:
-            found.append((str(element.S), str(element.get("/Alt", ""))))
-            kids = element.get("/K", [])
-            for kid in kids if isinstance(kids, pikepdf.Array) else [kids]:
-                if isinstance(kid, pikepdf.Dictionary) and "/S" in kid:
-                    walk(kid)
 
-        for top in pdf.Root.StructTreeRoot.K:
-            walk(top)
-        return found
+def tags(pdf: pikepdf.Pdf) -> list[tuple[Any, str]]:
+    """Return the elements in reading order, each with the tag above it."""
+    found: list[tuple[Any, str]] = []
+
+    def walk(element: Any, above: str) -> None:
+        found.append((element, above))
+        kids = element.get("/K", [])
+        for kid in kids if isinstance(kids, pikepdf.Array) else [kids]:
+            if isinstance(kid, pikepdf.Dictionary) and "/S" in kid:
+                walk(kid, str(element.S))
+
+    for top in pdf.Root.StructTreeRoot.K[0].K:
+        walk(top, "/Document")
+    return found

@@ -109,7 +109,7 @@ def _kids(element: Any) -> list[Any]:
 
 def _target(annotation: Any) -> str:
     told = str(annotation.get("/Contents", ""))
-    if "/A" in annotation:
+    if "/URI" in annotation.get("/A", {}):
         return f"{annotation.A.URI} “{told}”"
     return f"“{told}”"
 

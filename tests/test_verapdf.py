@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -43,3 +44,16 @@ def test_no_file_of_the_example_fails(run: Run, tmp_path: Path) -> None:
     out = tmp_path / "build"
     assert run("build", ROOT / "examples" / "fictional", "--out", out, "-q").returncode == 0
     assert judged(out).splitlines() == ["20 runs, 0 failed"]
+
+
+def test_no_file_of_pdf_2_fails(run: Run, tmp_path: Path) -> None:
+    """Each is PDF/UA-2, WTPDF for accessibility and for reuse, and PDF/A-4f."""
+    root = tmp_path / "work"
+    shutil.copytree(ROOT / "report", root / "report")
+    report = root / "report" / "report.yaml"
+    text = report.read_text("utf-8")
+    assert text.count("editions:\n") == 1
+    edition = "editions:\n  access: {standard: pdf/ua-2}\n"
+    report.write_text(text.replace("editions:\n", edition), "utf-8")
+    assert run("build", root, "--edition", "access", "-q").returncode == 0
+    assert judged(root / "build").splitlines() == ["256 runs, 0 failed"]

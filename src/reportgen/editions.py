@@ -71,7 +71,6 @@ def finish(
     `width` is in mm, where it is not the trim's; `name` is the city's, for the slug line.
     """
     made = report.editions[edition]
-    screen = made.standard != "pdf/x-4"
     return Finish(
         standard=made.standard,
         profile=profile(made),
@@ -84,5 +83,5 @@ def finish(
         ),
         condition=made.condition,
         grey=made.colour == "grey",
-        attached=attached if screen else (),
+        attached=attached if made.screen else (),
     )

@@ -20,11 +20,13 @@ from reportgen.vault import BUILT, FOLDER, HEX, RECORDS, Vault, Where, key
 
 __all__ = ["BUILT", "FOLDER", "HEX", "RECORDS", "Store", "Where", "key"]
 
-_FRAGMENT = b"reportgen fragment 7 "
-_QUIRE = b"reportgen quire 4 "
+_FRAGMENT = b"reportgen fragment 8 "
+_QUIRE = b"reportgen quire 5 "
 _CUT = "\x01"
 """Between objects; neither PDF syntax nor a text that YAML may hold has it."""
-_PLAIN = ("identity", "kids", "annotated", "groups", "ids", "bookmarks", "anchors", "meta")
+_PLAIN = (
+    "identity", "kids", "annotated", "groups", "ids", "bookmarks", "anchors", "meta", "refers",
+)  # fmt: skip
 T = TypeVar("T", Fragment, Gist, Quire)
 
 
@@ -212,7 +214,7 @@ def _unfolded(body: BinaryIO) -> Quire:
         for file, (glyphs, joined) in about.pop("texts").items()
     }
     told = {name: _frozen(value) for name, value in about.items()}
-    told["landings"] = {name: (page, y) for name, (page, y) in about["landings"].items()}
+    told["landings"] = {name: tuple(at) for name, at in about["landings"].items()}
     objects = Body(first, body.read(), kinds, places, indexes)
     return Quire(**told, body=objects, texts=texts)
 

@@ -15,7 +15,9 @@ from typing import BinaryIO, Protocol
 from reportgen.binder import about as metadata
 from reportgen.binder import attached, fonts, intent, quire, sheet
 from reportgen.binder.file import File, number, refs, text
+from reportgen.binder.frame import Frame
 from reportgen.binder.furniture import Furniture
+from reportgen.binder.landing import action, destination
 from reportgen.binder.outline import write as write_outline
 from reportgen.binder.stock import Stock
 from reportgen.errors import TypesettingError
@@ -64,8 +66,7 @@ def bind(
     of pages than its place, if it uses a font that is no face of the workspace, if it leads
     to a section that the product lacks, or if a page to be printed has another size.
     """
-    version = "1.6" if finish.standard == "pdf/x-4" else "1.7"
-    binding = _Binding(about, layout, furniture, programs, finish, File(sink, version))
+    binding = _Binding(about, layout, furniture, programs, finish, File(sink, finish.rules.version))
     for extent in quire.extents(layout):
         binding.quire(extent, load, shelf)
     return binding.finish(profile)
@@ -85,13 +86,17 @@ class _Binding:
     ) -> None:
         self.about, self.layout, self.wants, self.file = about, layout, finish, file
         self.programs = programs
-        self.tagged = finish.standard != "pdf/x-4"
+        self.tagged = finish.rules.screen
         self.catalogue, self.pages = file.reserve(), file.reserve()
         self.document, self.tags = (file.reserve(), file.reserve()) if self.tagged else (0, 0)
-        self.frame = quire.Frame(
+        structure = finish.rules.structure
+        sections = [placed.target for placed in layout.placed] if structure else []
+        self.frame = Frame(
             about, layout, finish, Furniture(furniture), sheet.slug(finish, programs),
             self.pages, file.reserve(), self.document,
             sheet.all_inks(file, finish) if finish.marks else 0,
+            file.add(b"<</Type/Namespace/NS%s>>" % text(structure)) if structure else 0,
+            {target: file.reserve() for target in sections},
         )  # fmt: skip
         self.stock = Stock(file, furniture, self.frame.drawings(), self.frame.fonts)
         self.used = fonts.Used(programs)
@@ -104,7 +109,8 @@ class _Binding:
         self.next_key = 0
         self.branches: list[tuple[int, int, int]] = []
         self.ids: list[tuple[str, int]] = []
-        self.landings: dict[str, tuple[int, float]] = {}
+        self.tops: list[int] = []
+        self.landings: dict[str, tuple[int, float, int]] = {}
         self.headings: list[Heading] = []
         self.reads: dict[str, str] = {}
 
@@ -133,6 +139,7 @@ class _Binding:
         self.file.take(made.body)
         self.nodes.append(made.body.first)
         self.leaves += made.leaves
+        self.tops += made.tops
         self.kids += made.kids
         self.ids += made.ids
         if made.keys is not None:
@@ -162,16 +169,16 @@ class _Binding:
             "Lang": text(self.about.language),
             **(self._for_screen() if self.tagged else self._for_print()),
         }
-        kind = "GTS_PDFA1" if self.tagged else "GTS_PDFX"
         entries["OutputIntents"] = b"[%d 0 R]" % intent.write(
-            file, profile, kind, self.wants.condition
+            file, profile, self.wants.rules.intent, self.wants.condition
         )
         xmp = metadata.xmp(self.about, self.wants, file.identifier())
         head = b"<</Type/Metadata/Subtype/XML>>"
         entries["Metadata"] = b"%d 0 R" % file.add_stream(head, xmp, compress=False)
         catalogue = b"".join(b"/%s %s" % (k.encode(), v) for k, v in entries.items())
         file.put(self.catalogue, b"<<%s>>" % catalogue)
-        info = file.add(metadata.info(self.about, self.wants))
+        has_info = self.wants.rules.info is not None
+        info = file.add(metadata.info(self.about, self.wants)) if has_info else 0
         digest = file.finish(self.catalogue, info)
         return Bound(file.size, digest, self.reads)
 
@@ -195,12 +202,18 @@ class _Binding:
             "MarkInfo": b"<</Marked true>>",
             "StructTreeRoot": b"%d 0 R" % self.tags,
             "ViewerPreferences": b"<</DisplayDocTitle true>>",
-            "OpenAction": b"[%d 0 R/Fit]" % self.leaves[0],
+            "OpenAction": self._opening(),
             **self._navigation(),
             **carried,
         }
         names = entries.pop("Names", b"") + files
         return {**entries, "Names": b"<<%s>>" % names} if names else entries
+
+    def _opening(self) -> bytes:
+        """Return where a reader's program begins: at the first page, the whole of it."""
+        if self.frame.namespace:
+            return action(self.leaves[0], self.document, "/Fit").encode()
+        return b"[%d 0 R/Fit]" % self.leaves[0]
 
     def _for_print(self) -> dict[str, bytes]:
         """Return the catalogue's entries that a printer uses: no tags, no links, no outline."""
@@ -214,24 +227,31 @@ class _Binding:
         """Write the root of the tag tree (ISO 32000-1, 14.7.2)."""
         file = self.file
         parents = file.add(b"<</Kids[%s]>>" % refs([leaf for _, _, leaf in self.branches]))
+        space = self.frame.namespace
+        own, listed = (b"", b"")
+        if space:
+            own, listed = b"/NS %d 0 R" % space, b"/Namespaces[%d 0 R]" % space
+            for target, held in self.frame.targets.items():
+                file.put(held, b"[%d 0 R]" % self.landings[target][2])
         file.put(
             self.document,
-            b"<</Type/StructElem/S/Document/P %d 0 R/K[%s]>>" % (self.tags, refs(self.kids)),
+            b"<</Type/StructElem/S/Document%s/P %d 0 R/K[%s]>>" % (own, self.tags, refs(self.kids)),
         )
         ids = sorted((f"({name})".encode(), element) for name, element in self.ids)
         names = b"".join(b"%s %d 0 R " % pair for pair in ids)
         identifiers = b"/IDTree<</Names[%s]>>" % names if names else b""
         file.put(
             self.tags,
-            b"<</Type/StructTreeRoot/K[%d 0 R]/ParentTree %d 0 R/ParentTreeNextKey %d%s>>"
-            % (self.document, parents, self.next_key, identifiers),
+            b"<</Type/StructTreeRoot/K[%d 0 R]/ParentTree %d 0 R/ParentTreeNextKey %d%s%s>>"
+            % (self.document, parents, self.next_key, identifiers, listed),
         )
 
     def _navigation(self) -> dict[str, bytes]:
         """Return the catalogue's entries for outline, destinations and page labels."""
         headings = self.headings
         if self.layout.outline:
-            headings = [(d, t, *self.landings[at], False) for d, t, at in self.layout.outline]
+            ends = [(d, t, self.landings[at]) for d, t, at in self.layout.outline]
+            headings = [(d, t, page, y, False, tag) for d, t, (page, y, tag) in ends]
         entries = {}
         if headings:
             top = write_outline(self.file, headings, opened=not self.layout.outline)
@@ -239,13 +259,15 @@ class _Binding:
         if self.layout.binding is None:
             return {**entries, "PageLayout": b"/SinglePage"}
         landings = {
-            name: b"[%d 0 R/XYZ null %s 0]" % (page, number(y).encode())
-            for name, (page, y) in self.landings.items()
+            name: destination(page, tag, f"/XYZ null {number(y)} 0")
+            for name, (page, y, tag) in self.landings.items()
         }
         targets = self.layout.targets()
         for name in self.cited.keys() - landings.keys():
-            landings[name] = b"[%d 0 R/Fit]" % self.leaves[targets[name]]
-        names = b"".join(b"%s%s" % (text(n), to) for n, to in sorted(landings.items()))
+            at = targets[name]
+            tag = self.tops[at] if self.frame.namespace else 0
+            landings[name] = destination(self.leaves[at], tag, "/Fit")
+        names = b"".join(b"%s%s" % (text(n), to.encode()) for n, to in sorted(landings.items()))
         dests = self.file.add(b"<</Names[%s]>>" % names)
         return {
             **entries,

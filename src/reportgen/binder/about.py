@@ -12,25 +12,6 @@ from reportgen.binder.file import text
 from reportgen.model import About, Finish
 
 PRODUCER = f"reportgen {__version__}"
-_SCREEN = """<pdfaid:part>3</pdfaid:part>
-<pdfaid:conformance>A</pdfaid:conformance>
-<pdfuaid:part>1</pdfuaid:part>
-</rdf:Description>
-<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
- xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#"
- xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
-<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">
-<pdfaSchema:schema>PDF/UA identification schema</pdfaSchema:schema>
-<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>
-<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>
-<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource">
-<pdfaProperty:name>part</pdfaProperty:name>
-<pdfaProperty:valueType>Integer</pdfaProperty:valueType>
-<pdfaProperty:category>internal</pdfaProperty:category>
-<pdfaProperty:description>The part of ISO 14289 that the file conforms to</pdfaProperty:description>
-</rdf:li></rdf:Seq></pdfaSchema:property>
-</rdf:li></rdf:Bag></pdfaExtension:schemas>"""
-"""ISO 19005-3, 6.6.4 and 6.6.2.3: a schema that PDF/A does not know is described."""
 
 
 def date(about: About) -> bytes:
@@ -50,7 +31,7 @@ def info(about: About, finish: Finish) -> bytes:
         date(about),
         date(about),
     )
-    return told + (b"/Trapped/False>>" if finish.standard == "pdf/x-4" else b">>")
+    return told + (finish.rules.info or b"") + b">>"
 
 
 def xmp(about: About, finish: Finish, identifier: str) -> bytes:
@@ -64,20 +45,14 @@ def xmp(about: About, finish: Finish, identifier: str) -> bytes:
     creators = "".join(f"<rdf:li>{escape(a)}</rdf:li>" for a in about.authors or (about.author,))
     bag = "".join(f"<rdf:li>{escape(word)}</rdf:li>" for word in about.keywords)
     day = about.date
-    standard = _SCREEN
-    if finish.standard == "pdf/x-4":
-        # ISO 15930-7, 6.9
-        standard = f"""<pdf:Trapped>False</pdf:Trapped>
-<pdfxid:GTS_PDFXVersion>PDF/X-4</pdfxid:GTS_PDFXVersion>
-<xmpMM:DocumentID>uuid:{identifier}</xmpMM:DocumentID>
-<xmpMM:RenditionClass>default</xmpMM:RenditionClass>
-<xmpMM:VersionID>1</xmpMM:VersionID>"""
+    rules = finish.rules
+    standard = rules.metadata(identifier, len(finish.attached))
     return f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">
 <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"
  xmlns:pdf="http://ns.adobe.com/pdf/1.3/" xmlns:xmp="http://ns.adobe.com/xap/1.0/"
- {_NAMESPACES[finish.standard]}>
+ {rules.namespaces}>
 <dc:format>application/pdf</dc:format>
 <dc:identifier>{escape(about.identity)}</dc:identifier>
 <dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
@@ -95,11 +70,3 @@ def xmp(about: About, finish: Finish, identifier: str) -> bytes:
 </rdf:RDF>
 </x:xmpmeta>
 <?xpacket end="r"?>""".encode()
-
-
-_NAMESPACES = {
-    "pdf/ua-1 + pdf/a-3a": 'xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/"'
-    ' xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/"',
-    "pdf/x-4": 'xmlns:pdfxid="http://www.npes.org/pdfx/ns/id/"'
-    ' xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/"',
-}

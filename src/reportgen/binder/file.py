@@ -177,7 +177,10 @@ class File(Objects):
         return self._hash.hexdigest()[:32]
 
     def finish(self, root: int, info: int) -> str:
-        """Write what is left and the cross-reference table; return the file's sha256."""
+        """Write what is left and the cross-reference table; return the file's sha256.
+
+        `info` is 0 if the file has no dictionary of information.
+        """
         self._flush()
         number = self.reserve()
         start = self.size
@@ -199,9 +202,10 @@ class File(Objects):
         for i, column in enumerate(columns, 1):
             rows[i :: width + 1] = _differences(column)
         content = zlib.compress(bytes(rows), LEVEL)
+        told = f"/Info {info} 0 R" if info else ""
         head = (
             f"<</Type/XRef/Size {count}/W[{' '.join(map(str, _FIELDS))}]"
-            f"/Root {root} 0 R/Info {info} 0 R/ID[<{identifier}><{identifier}>]"
+            f"/Root {root} 0 R{told}/ID[<{identifier}><{identifier}>]"
             f"/Filter/FlateDecode/DecodeParms<</Predictor 12/Columns {width}>>>>"
         )
         self.put_stream(number, head.encode(), content)

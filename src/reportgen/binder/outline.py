@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from reportgen.binder.file import File, number, text
+from reportgen.binder.landing import leads
 from reportgen.model import Heading
 
 
@@ -14,6 +15,7 @@ class _Item:
     page: int
     y: float
     folded: bool
+    tag: int
     kids: list[_Item] = field(default_factory=list)
     held: int = 0
 
@@ -25,15 +27,15 @@ class _Item:
 def write(file: File, headings: list[Heading], *, opened: bool) -> int:
     """Write the outline and return its number.
 
-    A level that is skipped is not shown as a step. Unless `opened`, only the top level is
-    unfolded.
+    A level that is skipped is not shown as a step. Unless `opened`, only the top level is unfolded.
+    The tag of a heading is 0 if it leads to none.
     """
-    root = _Item("", 0, 0, folded=False)
+    root = _Item("", 0, 0, folded=False, tag=0)
     path: list[tuple[int, _Item]] = [(-1, root)]
-    for level, title, page, y, folded in headings:
+    for level, title, page, y, folded, tag in headings:
         while path[-1][0] >= level:
             path.pop()
-        item = _Item(title, page, y, folded or not opened)
+        item = _Item(title, page, y, folded or not opened, tag)
         path[-1][1].kids.append(item)
         path.append((level, item))
     root.held = file.reserve()
@@ -50,9 +52,8 @@ def _write_kids(file: File, parent: _Item) -> None:
     for kid in parent.kids:
         kid.held = file.reserve()
     for n, kid in enumerate(parent.kids):
-        entries = b"/Title%s/Parent %d 0 R/Dest[%d 0 R/XYZ null %s 0]" % (
-            text(kid.title), parent.held, kid.page, number(kid.y).encode(),
-        )  # fmt: skip
+        to = leads(kid.page, kid.tag, f"/XYZ null {number(kid.y)} 0").encode()
+        entries = b"/Title%s/Parent %d 0 R%s" % (text(kid.title), parent.held, to)
         if n:
             entries += b"/Prev %d 0 R" % parent.kids[n - 1].held
         if n + 1 < len(parent.kids):

@@ -11,14 +11,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from reportgen.binder import allowed, sheet
+from reportgen.binder import allowed
 from reportgen.binder import furniture as over
 from reportgen.binder.file import Chunk, as_name, number, refs, text
 from reportgen.binder.fonts import Used
+from reportgen.binder.frame import RESTORE, SAVE, Frame
+from reportgen.binder.meaning import of_section
 from reportgen.binder.stock import Stock, put_drawing
 from reportgen.binder.tokens import Meaning, objects_in, resolved
 from reportgen.errors import TypesettingError
-from reportgen.model import About, Finish, Fragment, Heading, Layout, Placed, Quire
+from reportgen.model import Fragment, Heading, Layout, Placed, Quire
 from reportgen.pagination import MM
 from reportgen.typefaces import Programs
 
@@ -26,7 +28,6 @@ PAGES = 64
 """Pages of a quire, at least. On 2,000 pages fewer cost bytes, and more time when one changes."""
 TOLERANCE = 0.02
 """pt by which the engine's pages may differ from the trim: 0.007 mm."""
-SAVE, RESTORE = b"q ", b" Q "
 _CUT = "\x01"
 
 
@@ -55,66 +56,6 @@ def extents(layout: Layout) -> Iterator[Extent]:
     bounds = [0, *(held[-1].start + held[-1].pages for held in groups[:-1]), layout.pages]
     for held, (start, end) in zip(groups, pairwise(bounds), strict=True):
         yield Extent(tuple(held), start, end)
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What all quires of a product share; numbers are those of its objects."""
-
-    about: About
-    layout: Layout
-    finish: Finish
-    over: over.Furniture
-    slug: sheet.Slug | None
-    pages: int
-    """The root of the page tree."""
-    fonts: int
-    """The font dictionary."""
-    document: int
-    """The root of the tag tree; 0 if the product has none."""
-    inks: int
-    """The colour space of all inks; 0 if nothing is printed with them."""
-
-    @property
-    def tagged(self) -> bool:
-        """Whether the product has tags, links and an outline."""
-        return self.document > 0
-
-    def plain(self) -> dict[str, object]:
-        """Return what quires depend on beside their sections, as plain JSON values."""
-        finish = self.finish
-        return {
-            "numbers": [self.pages, self.fonts, self.document, self.inks],
-            "layout": [self.layout.front, self.layout.binding],
-            "sheet": [finish.standard, finish.width, finish.height, finish.bleed, finish.grey],
-            "marks": [*finish.marks, finish.slug],
-        }
-
-    def drawings(self) -> Iterator[bytes]:
-        """Yield what the pages draw that belongs to no section of its own."""
-        pages = range(self.layout.pages)
-        sides = [(self.layout.label(page), self.layout.side(page)) for page in pages]
-        yield from self.over.drawings(sides, self.finish.height)
-        yield from (SAVE, RESTORE)
-        if self.finish.marks:
-            for side in ("single", "recto", "verso"):
-                yield self.sheet(side).clip()
-                yield self.marks(side)
-
-    def shift(self, side: str) -> float:
-        """Return by how many pt the sheet lies to the right of a page.
-
-        The binding margin moves the sheet under the text, so nothing on it need move.
-        """
-        return {"recto": -1, "verso": 1}.get(side, 0) * (self.layout.binding or 0)
-
-    def sheet(self, side: str) -> sheet.Sheet:
-        """Return the sheet of a page."""
-        return sheet.Sheet(self.finish, self.shift(side))
-
-    def marks(self, side: str) -> bytes:
-        """Return what stands beside a page."""
-        return self.sheet(side).marks(self.slug)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +122,8 @@ class _Quire:
         self.first_key = self.keys = keys
         self.nums: list[bytes] = []
         self.ids: list[tuple[str, int]] = []
-        self.landings: dict[str, tuple[int, float]] = {}
+        self.landings: dict[str, tuple[int, float, int]] = {}
+        self.tops: list[int] = []
         self.headings: list[Heading] = []
         self.reads: dict[str, str] = {}
         if frame.slug:
@@ -197,6 +139,8 @@ class _Quire:
             inner = "".join(f"/{k}<<{v}>>" for k, v in self._resources({}).items())
             fonts = f"/Font {self.frame.fonts} 0 R" if self.frame.slug else ""
             self._page(self.chunk.reserve(), f"{content}/Resources<<{inner}{fonts}>>>>".encode())
+            if self.frame.namespace:
+                self.tops.append(self.frame.document)
 
     def section(self, placed: Placed, fragment: Fragment) -> None:
         """Write the pages of a section."""
@@ -219,13 +163,21 @@ class _Quire:
             self.kids += passing.read
             self.ids += [(f"{placed.target}-{name}", passing.at[n]) for name, n in fragment.ids]
         height = fragment.sheets[0].height if fragment.sheets else 0
-        first = fragment.bookmarks[0] if fragment.bookmarks else (1, "", 0, height, False)
-        _, _, page, y, _ = first
-        self.landings[placed.target] = (passing.pages[page], y)
+        top = next(iter(fragment.kids), -1)
+        first = fragment.bookmarks[0] if fragment.bookmarks else (1, "", 0, height, False, top)
+        _, _, page, y, _, heading = first
+        # What stands in one tag, such as a profile, is gone to as a whole.
+        target = self.frame.tag(top if len(fragment.kids) == 1 else heading, passing.at)
+        self.landings[placed.target] = (passing.pages[page], y, target)
         self.headings += [
-            (level, title, passing.pages[page], y, folded)
-            for level, title, page, y, folded in fragment.bookmarks
+            (level, title, passing.pages[page], y, folded, self.frame.tag(element, passing.at))
+            for level, title, page, y, folded, element in fragment.bookmarks
         ]
+        if self.frame.namespace:
+            self.tops += [
+                self.frame.tag(next(iter(page.elements), -1), passing.at)
+                for page in fragment.sheets
+            ]
 
     def finish(self, extent: Extent) -> Quire:
         """Write what concerns the whole quire, and return it."""
@@ -244,6 +196,7 @@ class _Quire:
             tuple(placed.identity for placed in extent.sections),
             chunk.close(),
             tuple(self.leaves),
+            tuple(self.tops),
             tuple(self.kids),
             tuple(self.ids),
             keys,
@@ -263,14 +216,14 @@ class _Quire:
         layers = fragment.layers.values()
         own = {layer.number for layer in layers}
         own.update(n for layer in layers if layer.spoken for n in layer.spoken.objects)
-        tagged = self.frame.tagged
-        known = range(len(fragment.heads)) if tagged else sorted(_drawn_objects(fragment))
+        frame = self.frame
+        known = range(len(fragment.heads)) if frame.tagged else sorted(_drawn_objects(fragment))
         plain = [n for n in known if n not in own]
         first = chunk.reserve(len(plain) + placed.pages)
         last = first + len(plain)
         at = dict(zip(plain, range(first, last), strict=True))
         pages = range(last, last + placed.pages)
-        meaning = self._meaning(placed, fragment, at, pages)
+        meaning = of_section(frame, placed, fragment, at, pages, self.keys, self.cited)
         joined = resolved(_CUT.join(fragment.heads[n] for n in plain), meaning)
         allowed.require(fragment.identity, joined)
         heads = dict(zip(plain, joined.encode("latin-1").split(_CUT.encode()), strict=True))
@@ -355,38 +308,6 @@ class _Quire:
             put_drawing(self.chunk, self.drawn[drawing], drawing)
         return self.drawn[drawing]
 
-    def _meaning(
-        self, placed: Placed, fragment: Fragment, at: dict[int, int], pages: range
-    ) -> Meaning:
-        """Return what a token of the fragment's objects stands for in this file."""
-        frame = self.frame
-
-        def meaning(token: str) -> str:
-            kind, value = token[:1], token[1:]
-            match kind:
-                case "o":
-                    return f"{at[int(value)]} 0 R"
-                case "p":
-                    return f"{pages[int(value)]} 0 R"
-                case "d":
-                    return f"{frame.document} 0 R"
-                case "f":
-                    return f"{frame.fonts} 0 R"
-                case "n" | "m":
-                    before = len(fragment.sheets) + len(fragment.annotated) if kind == "m" else 0
-                    return str(self.keys + before + int(value))
-                case "i":
-                    return f"{placed.target}-"
-                case "a":
-                    page, x, y = fragment.anchors[value]
-                    return f"[{pages[page]} 0 R/XYZ {number(x)} {number(y)} 0]"
-                case "s":
-                    self.cited.setdefault(value, placed.identity)
-                    return text(value).decode()
-            raise TypesettingError(f"{placed.identity}: a damaged fragment: {token!r}")
-
-        return Meaning(meaning)
-
     def _layer(self, piece: over.Laid, passing: _Passing) -> int:
         """Return the number of a layer's form; a section's own is written when first used."""
         n, known = piece.layer.number, passing.layers
@@ -418,9 +339,12 @@ class _Quire:
         own = {
             "w": f"{passing.pages[index]} 0 R", "k": str(base + len(passing.nums)),
             **{f"o{n}": f"{held} 0 R" for n, held in at.items()},
+            **{f"r{n}": "" for n in at},
             **{f"v{n}": f"{held} 0 R" for n, held in enumerate(annotations)},
         }  # fmt: skip
-        meaning = Meaning(lambda token: own.get(token) or self._elsewhere(token, owner, passing))
+        meaning = Meaning(
+            lambda token: own[token] if token in own else self._elsewhere(token, owner, passing)
+        )
         for n, held in at.items():
             head = resolved(owner.heads[n], meaning)
             allowed.require(owner.identity, head)

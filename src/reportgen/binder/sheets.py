@@ -21,6 +21,7 @@ from reportgen.errors import TypesettingError
 from reportgen.imposition import LENGTH, SHEETS, Box, Cell, Leaf, Side, plan
 from reportgen.model import Imposition
 from reportgen.pagination import MM
+from reportgen.standards import PRINT
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -225,7 +226,7 @@ def _inks(pdf: pikepdf.Pdf) -> _Inks:
             return _BLACK[int(intent.DestOutputProfile.N)]
     raise TypesettingError(
         "only a book for a printer can be laid on sheets: this one has no PDF/X output intent",
-        remedy="name an edition of the standard pdf/x-4 in `of`",
+        remedy=f"name an edition of the standard {PRINT} in `of`",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import (
     ConfigDict,
@@ -40,6 +40,7 @@ from reportgen.model.fields import (
     in_language,
     language_keys,
 )
+from reportgen.standards import DEFAULT, STANDARDS
 
 
 class PublishedFinding(Record):
@@ -267,13 +268,16 @@ class Imposition(Record):
     """Pages of a signature, if glued."""
 
 
-Standard = Literal["pdf/ua-1 + pdf/a-3a", "pdf/x-4"]
+if TYPE_CHECKING:
+    StandardName = str
+else:
+    StandardName = Literal[tuple(STANDARDS)]
 
 
 class Edition(Record):
     """A way to publish the same content."""
 
-    standard: Standard = "pdf/ua-1 + pdf/a-3a"
+    standard: StandardName = DEFAULT
     colour: Literal["rgb", "cmyk", "grey"] = "rgb"
     profile: Annotated[str, Field(pattern=r"^[\w][\w.-]*\.icc$|^$")] = ""
     """The file in `templates/colour/` with the profile of inks and paper; `coated.icc` if empty."""
@@ -296,6 +300,11 @@ class Edition(Record):
     """Those of the report, if empty."""
     products: tuple[Literal["cities", "book", "cover"], ...] = ("cities", "book")
     imposition: Imposition | None = None
+
+    @property
+    def screen(self) -> bool:
+        """Whether it is for the screen; else it is printed."""
+        return STANDARDS[self.standard].screen
 
 
 SEVERITIES = ("error", "warning", "note")

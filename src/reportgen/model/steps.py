@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from reportgen.errors import TypesettingError
+from reportgen.standards import STANDARDS, Standard
 
 if TYPE_CHECKING:
     from reportgen.model.city import City
-    from reportgen.model.report import Area, Glossary, Matter, Standard
+    from reportgen.model.report import Area, Glossary, Matter
 
 PROFILE = "templates/colour/coated.icc"
 """The ICC profile of the printed editions' inks and paper."""
@@ -111,7 +112,8 @@ class Attached:
 class Finish:
     """What an edition asks of a finished file beyond its pages. Lengths are in pt."""
 
-    standard: Standard
+    standard: str
+    """Its name; see `rules`."""
     profile: str
     """The file of the workspace with the ICC profile of the output intent."""
     width: float
@@ -125,6 +127,11 @@ class Finish:
     """The printing condition, as a registry of such has it; if empty, by the profile's own name."""
     grey: bool = False
     attached: tuple[Attached, ...] = ()
+
+    @property
+    def rules(self) -> Standard:
+        """What the standard asks for."""
+        return STANDARDS[self.standard]
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,9 +266,9 @@ class Slot:
     """left, center or right."""
 
 
-Heading = tuple[int, str, int, float, bool]
+Heading = tuple[int, str, int, float, bool, int]
 """Level, title, page or its object, height in pt from the bottom of the page; whether it is folded
-in an outline (`bookmark-state: closed`, CSS GCPM 3)."""
+in an outline (`bookmark-state: closed`, CSS GCPM 3); its tag, -1 if it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +278,9 @@ class Fragment:
     References between objects are tokens between NUL characters, as only the binder knows
     the numbers: `o7` the fragment's seventh object, `p2` its page, `d` the document's
     structure element, `f` the fonts, `n3` a key of the parent tree, `m3` that of its group 3, `i`
-    what makes an identifier the section's own, `a…` an anchor of the section, `s…` another section.
+    what makes an identifier the section's own, `a…` a link to an anchor of the section, `s…` one to
+    another section, `t…` the tag of a note of this kind, `l…` a list of this kind, `r7` to what the
+    tag of object 7 refers.
     """
 
     identity: str
@@ -288,7 +297,8 @@ class Fragment:
     """The structure elements that have an identifier."""
     bookmarks: tuple[Heading, ...]
     """Each with its page, counted from 0."""
-    anchors: dict[str, tuple[int, float, float]]
+    anchors: dict[str, tuple[int, float, float, int]]
+    """Page, left, height in pt from the bottom, tag or -1."""
     fonts: dict[str, Glyphs]
     layers: dict[str, Layer]
     slots: dict[str, Slot]
@@ -298,6 +308,8 @@ class Fragment:
     """sha256 by path of the pictures that were read while it was set."""
     groups: tuple[tuple[int, ...], ...] = ()
     """Of each form with marked content, the structure elements of that by its number."""
+    refers: tuple[tuple[int, str], ...] = ()
+    """Tags that refer to others, such as citations, each with the token of a link to there."""
 
     @property
     def gist(self) -> Gist:
@@ -350,13 +362,15 @@ class Quire:
     body: Body
     leaves: tuple[int, ...]
     """The pages; the first object of the body is their node in the page tree."""
+    tops: tuple[int, ...]
+    """The first tag on each page, if files need it."""
     kids: tuple[int, ...]
     """The structure elements that stand under the document's."""
     ids: tuple[tuple[str, int], ...]
     keys: tuple[int, int, int] | None
     """The first and the last key of the parent tree, and the leaf that has them."""
-    landings: dict[str, tuple[int, float]]
-    """Where links to a section lead: a page, and the height on it in pt."""
+    landings: dict[str, tuple[int, float, int]]
+    """Where links to a section lead: a page, the height on it in pt, and a tag if files need it."""
     headings: tuple[Heading, ...]
     """Each with the object of its page."""
     cited: dict[str, str]

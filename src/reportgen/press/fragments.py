@@ -27,6 +27,7 @@ from reportgen.model import Fragment, Glyphs, Layer, Sheet, Slot, Spoken
 from reportgen.press import drawing, glyphs, tagging
 from reportgen.press.inked import Inked
 from reportgen.press.inks import Inks
+from reportgen.press.tags import Written
 
 PT = 0.75
 """Points in a CSS px."""
@@ -35,7 +36,7 @@ OVER = 132
 that runs on."""
 LEVEL = 6
 """Of compression; 9 takes twice the time and saves less than one per cent."""
-_TOKEN = re.compile(r"\x00o(\d+)\x00")
+_TOKEN = re.compile(r"\x00([or])(\d+)\x00")
 _LAB = (
     "/lab-d50[/Lab<</WhitePoint[0.9642 1 0.8251]/Range[-125 125 -125 125]>>]"
     "/lab-d65[/Lab<</WhitePoint[0.9505 1 1.089]/Range[-125 125 -125 125]>>]"
@@ -151,17 +152,23 @@ def fragment(
         annotated=tuple(at[node.number] for node in taking.tags.annotated),
         ids=tuple((node.identity, at[node.number]) for node in taking.tags.identified()),
         bookmarks=tuple(
-            (level, label, number, round((page.height - y) * PT, 2), state == "closed")
+            (level, label, number, round((page.height - y) * PT, 2), state == "closed", at[tag])
             for number, page in enumerate(body)
-            for level, label, (_, y), state in page.bookmarks
+            for (level, label, (_, y), state), tag in zip(
+                page.bookmarks, taking.tags.landings.headings(number, page.bookmarks), strict=True
+            )
         ),
-        anchors=taking.anchors,
+        anchors={
+            name: (*place, at[taking.tags.landings.anchored(name)])
+            for name, place in taking.anchors.items()
+        },
         fonts=_glyphs(document.fonts),
         layers={name: layer.moved(at.__getitem__) for name, layer in layers.items()},
         slots=slots,
         meta=dict(document.metadata.custom),
         reads=reads,
         groups=tuple(tuple(at[n] for n in group) for group in taking.tags.groups()),
+        refers=tuple((at[node.number], node.refers) for node in taking.tags.referring()),
     )  # fmt: skip
     return made, {node.shared: at[node.number] for node in taking.tags.parts() if node.shared}
 
@@ -302,22 +309,22 @@ class _Taking:
             raise TypesettingError(f"an attachment, {target}, which products do not carry")
         rectangle = [x1 * PT, height - y2 * PT, x2 * PT, height - y1 * PT]
         key = len(self.body) + len(self.tags.annotated)
-        annotation = pydyf.Dictionary({
+        annotation: Any = pydyf.Dictionary({
             "Type": "/Annot", "Subtype": "/Link", "Rect": pydyf.Array(rectangle),
             "StructParent": b"\x00n%d\x00" % key,
             "Border": "[0 0 0]", "F": 4,
             # ISO 14289-1, 7.18.5: what the link is, for those who do not see it.
             "Contents": pydyf.String(_words(box) or target),
         })  # fmt: skip
-        if kind == "internal":
-            annotation["Dest"] = f"\x00a{target}\x00".encode()
-        elif target.startswith("section:"):
-            annotation["Dest"] = f"\x00s{target.removeprefix('section:')}\x00".encode()
+        to = _leads(kind, target)
+        if to:
+            # Where it leads is written by the binder, as the standard of the file wants it.
+            annotation = Written(annotation.data.removesuffix(b">>") + f"\x00{to}\x00>>".encode())
         else:
             action = {"Type": "/Action", "S": "/URI", "URI": pydyf.String(target)}
             annotation["A"] = pydyf.Dictionary(action)
         self.paper.add_object(annotation)
-        self.tags.linked(box, annotation.reference.decode())
+        self.tags.linked(box, f"\x00o{annotation.number}\x00", to)
         return int(annotation.number)
 
     def tagged(self) -> list[int]:
@@ -331,7 +338,7 @@ class _Taking:
     def serialised(self) -> tuple[tuple[str, ...], dict[int, bytes], dict[int, int]]:
         """Return the objects that are used, and their new numbers by their old."""
         live = [o for o in self.paper.objects if isinstance(o, pydyf.Stream) or o]
-        at = {thing.number: number for number, thing in enumerate(live)}
+        at = {thing.number: number for number, thing in enumerate(live)} | {-1: -1}
         heads, streams = [], {}
         for number, thing in enumerate(live):
             if isinstance(thing, pydyf.Stream):
@@ -340,6 +347,13 @@ class _Taking:
                 head = thing.data.decode("latin-1")
             heads.append(_renumbered(head, at))
         return tuple(heads), streams, at
+
+
+def _leads(kind: str, target: str) -> str:
+    """Return the token for where a link leads within the product, empty if that is elsewhere."""
+    if kind == "internal":
+        return f"a{target}"
+    return f"s{target.removeprefix('section:')}" if target.startswith("section:") else ""
 
 
 def _words(link: Any) -> str:
@@ -351,7 +365,7 @@ def _words(link: Any) -> str:
 
 def _renumbered(text: str, at: dict[int, int]) -> str:
     """Return PDF with the new numbers of objects."""
-    return _TOKEN.sub(lambda m: f"\x00o{at[int(m[1])]}\x00", text)
+    return _TOKEN.sub(lambda m: f"\x00{m[1]}{at[int(m[2])]}\x00", text)
 
 
 def _packed(stream: Any) -> tuple[str, bytes]:

@@ -10,7 +10,7 @@ from typing import Any
 from reportgen.errors import TypesettingError
 from reportgen.model import Fragment, Glyphs, Heading, Layer, Sheet, Slot, merge
 
-_TOKEN = re.compile(r"\x00([opnm])(\d+)\x00")
+_TOKEN = re.compile(r"\x00([oprnm])(\d+)\x00")
 _KIDS = re.compile(r"/K\[")
 _KID = re.compile(r"\x00o(\d+)\x00")
 _LINK = re.compile(r"\x00a([^\x00]*)\x00")
@@ -28,8 +28,9 @@ class Joining:
         self._annotated: list[int] = []
         self._groups: list[tuple[int, ...]] = []
         self._ids: list[tuple[str, int]] = []
+        self._refers: list[tuple[int, str]] = []
         self._bookmarks: list[Heading] = []
-        self._anchors: dict[str, tuple[int, float, float]] = {}
+        self._anchors: dict[str, tuple[int, float, float, int]] = {}
         self._fonts: dict[str, Glyphs] = {}
         self._layers: dict[str, Layer] = {}
         self._slots: dict[str, Slot] = {}
@@ -42,7 +43,7 @@ class Joining:
         """Add the fragment of the next run, with the tags that go on from one to the next."""
         objects, pages = len(self._heads), len(self._sheets)
         by = {
-            "o": objects, "p": pages, "n": len(self._annotated) - len(part.sheets),
+            "o": objects, "p": pages, "r": objects, "n": len(self._annotated) - len(part.sheets),
             "m": len(self._groups),
         }  # fmt: skip
         self._identity = part.identity
@@ -53,7 +54,7 @@ class Joining:
         same = {number: first for number, first in same.items() if number != first}
 
         def tag(number: int) -> int:
-            return same.get(number + objects, number + objects)
+            return same.get(number + objects, number + objects) if number >= 0 else number
 
         self._sheets += [
             replace(
@@ -71,13 +72,15 @@ class Joining:
         self._annotated += map(tag, part.annotated)
         self._groups += [tuple(map(tag, group)) for group in part.groups]
         self._ids += [(text, tag(n)) for text, n in part.ids]
+        self._refers += [(tag(n), to) for n, to in part.refers]
         for number, first in same.items():
             self._go_on(number, first, same)
         self._bookmarks += [
-            (level, text, n + pages, y, folded) for level, text, n, y, folded in part.bookmarks
+            (level, text, n + pages, y, folded, tag(element))
+            for level, text, n, y, folded, element in part.bookmarks
         ]
         # What runs on has its anchor where it begins.
-        anchors = {name: (n + pages, x, y) for name, (n, x, y) in part.anchors.items()}
+        anchors = {name: (n + pages, x, y, tag(at)) for name, (n, x, y, at) in part.anchors.items()}
         self._anchors = anchors | self._anchors
         for name, used in part.fonts.items():
             known = self._fonts.get(name, used)
@@ -109,7 +112,7 @@ class Joining:
     def fragment(self) -> Fragment:
         """Return the whole; raises TypesettingError if a link leads nowhere."""
         # The keys of annotations follow those of the pages, of which the last is known now.
-        by = {"o": 0, "p": 0, "n": len(self._sheets), "m": 0}
+        by = {"o": 0, "p": 0, "r": 0, "n": len(self._sheets), "m": 0}
         for sheet in self._sheets:
             for number in sheet.annotations:
                 head = self._heads[number] = _moved(self._heads[number], by)
@@ -119,7 +122,7 @@ class Joining:
             self._identity, tuple(self._sheets), tuple(self._heads), self._streams,
             tuple(self._kids), tuple(self._annotated), tuple(self._ids), tuple(self._bookmarks),
             self._anchors, self._fonts, self._layers, self._slots, self._meta, self._reads,
-            tuple(self._groups),
+            tuple(self._groups), tuple(self._refers),
         )  # fmt: skip
 
 

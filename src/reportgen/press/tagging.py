@@ -18,6 +18,7 @@ from weasyprint.formatting_structure import boxes
 from weasyprint.layout.absolute import AbsolutePlaceholder
 from weasyprint.logger import LOGGER
 
+from reportgen.press.landings import Landings
 from reportgen.press.tags import CELLS, GROUPS, INLINE, LEAVES, Linked, Mark, Node, write
 
 SVG = "{http://www.w3.org/2000/svg}svg"
@@ -40,8 +41,8 @@ NUMBERING = {
 """Values of `list-style-type` as those of ListNumbering (ISO 32000-1, table 347)."""
 LISTS = {"doc-toc": "TOC", "doc-index": "Index"}
 """Roles of lists, as tags."""
-NOTES = frozenset({"doc-endnote", "doc-footnote"})
-"""Roles of notes."""
+NOTES = {"doc-endnote": "Endnote", "doc-footnote": "Footnote"}
+"""Roles of notes, as NoteType has them (ISO 32000-2, 14.8.5.8)."""
 PT = 0.75
 """Points in a CSS px."""
 
@@ -67,6 +68,7 @@ class Tagging:
     def __init__(self, section: Section) -> None:
         self.section = section
         self.root = Node("Document", None)
+        self.landings = Landings()
         self.annotated: list[Node] = []
         """The links, in the order of their annotations."""
         self._nodes: dict[Any, Node] = {}
@@ -91,6 +93,7 @@ class Tagging:
         `height` is that of the page in CSS px, `targets` says where the boxes of links lead.
         """
         self._marks.append({})
+        self.landings.page()
         self._links, self._again, self._height = {}, set(), height
         for child in box.children:
             if isinstance(child, boxes.MarginBox):
@@ -111,9 +114,14 @@ class Tagging:
         """Tell whether a tag holds this box of a link on the last page; else it is no link."""
         return box in self._links
 
-    def linked(self, box: Any, annotation: str) -> None:
-        """Take in the annotation of a link's box on the last page, as it is referred to."""
+    def linked(self, box: Any, annotation: str, to: str = "") -> None:
+        """Take in the annotation of a link's box on the last page, as it is referred to.
+
+        `to` is the token for where it leads, if that is within the product.
+        """
         node = self._links[box]
+        if to and (referring := node.within("TOCI") or (node.within("Reference") and node)):
+            referring.refers = to
         before = sum(isinstance(kid, Linked) for kid in node.kids)
         node.kids.insert(before, Linked(len(self._marks) - 1, annotation))
         self.annotated.append(node)
@@ -183,6 +191,10 @@ class Tagging:
         """Yield the tags that have an identifier."""
         return (node for node in self.root.below() if node.identity)
 
+    def referring(self) -> Iterator[Node]:
+        """Yield the tags that refer to others."""
+        return (node for node in self.root.below() if node.refers)
+
     def parts(self) -> Iterator[Node]:
         """Yield the tags of which other runs may have a part."""
         return (node for node in self.root.below() if node.shared)
@@ -200,17 +212,22 @@ class Tagging:
         if box.is_leader or self._silent(box, element):
             _hide(box)
             return
-        if element is not None and box.element_tag == element.tag:
-            if isinstance(box, boxes.ReplacedBox):
-                self._picture(box, element, node, lang)
-                return
-            if element.tag not in {"html", "body"}:
-                node = self._of(box, element, node, lang)
-            lang = element.get("lang", lang)
-        elif box.element_tag == "li::marker":
-            node = node.label() or node
-        for child in getattr(box, "children", ()):
-            self._visit(child, node, lang)
+        holder, before = node, len(node.kids)
+        own = element is not None and box.element_tag == element.tag
+        if own and isinstance(box, boxes.ReplacedBox):
+            self._picture(box, element, node, lang)
+        else:
+            if own:
+                if element.tag not in {"html", "body"}:
+                    node = self._of(box, element, node, lang)
+                    self.landings.heading(box, node)
+                lang = element.get("lang", lang)
+            elif box.element_tag == "li::marker":
+                node = node.label() or node
+            for child in getattr(box, "children", ()):
+                self._visit(child, node, lang)
+        if own:
+            self.landings.anchor(box, node, before if node is holder else len(node.kids))
 
     def _silent(self, box: Any, element: Any) -> bool:
         """Tell whether a box is not read: by its element's own word, or as it was read before."""
@@ -235,7 +252,7 @@ class Tagging:
         """Take in the notes at the foot of a page."""
         for box in area.children:
             if box.element is not None and box.element not in self._nodes:
-                self._nodes[box.element] = self._note(self.root)
+                self._nodes[box.element] = self._note(self.root, "Footnote")
             self._visit(box, self.root, "")
 
     def _text(self, box: Any, node: Node) -> None:
@@ -302,8 +319,8 @@ class Tagging:
             if element in self.section.shared:
                 made.shared = element, tag
             self._describe(made, box, element)
-        if element.get("role") in NOTES:
-            return self._note(made.body() if made.tag == "LI" else made)
+        if kind := NOTES.get(element.get("role", "")):
+            return self._note(made.body() if made.tag == "LI" else made, kind)
         return made
 
     def _tag(self, element: Any, node: Node) -> str:
@@ -345,9 +362,10 @@ class Tagging:
                 made.shared = element, "Table"
         return self._nodes[element]
 
-    def _note(self, node: Node) -> Node:
+    def _note(self, node: Node, kind: str) -> Node:
         """Return a new note, which needs an identifier (ISO 14289-1, 7.9)."""
         made = node.put("Note")
+        made.note = kind
         self.section.notes += 1
         made.identity = f"note-{self.section.notes}"
         return made
@@ -355,7 +373,7 @@ class Tagging:
     def _describe(self, made: Node, box: Any, element: Any) -> None:
         """Give a tag the attributes that its element has for it."""
         if made.tag == "L":
-            made.ordered = element.tag == "ol"
+            made.ordered, made.terms = element.tag == "ol", element.tag == "dl"
         elif made.tag == "LI" and made.parent and not made.parent.attributes:
             style = box.style["list_style_type"]
             value = NUMBERING.get(style if isinstance(style, str) else "")

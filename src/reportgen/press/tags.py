@@ -59,12 +59,18 @@ class Node:
     """Its ID."""
     ordered: bool = False
     """Whether it is a list in an order."""
+    terms: bool = False
+    """Whether it is a list of terms with what they mean."""
     loose: bool = False
     """Whether it is the paragraph of text that stands in a group by itself."""
     shared: tuple[Any, str] | None = None
     """By what other runs of the section know it, if they may show more of it."""
     number: int = -1
     """That of its object."""
+    note: str = ""
+    """What kind of note it is, as NoteType has it (ISO 32000-2, 14.8.5.8)."""
+    refers: str = ""
+    """The token of a link to what it refers to."""
 
     @property
     def last(self) -> Node | None:
@@ -161,11 +167,12 @@ def _empty(kid: Node | Mark | Linked) -> bool:
     return kid.prune() if isinstance(kid, Node) else isinstance(kid, Mark) and kid.mcid < 0
 
 
+@dataclass(slots=True)
 class Written:
     """An object of which the bytes are known already."""
 
-    data = b""
-    number = -1
+    data: bytes = b""
+    number: int = -1
 
 
 def write(root: Node, paper: Any, form: int = -1) -> list[int]:
@@ -196,14 +203,19 @@ def _head(node: Node, form: int) -> str:
             told += f"/{key}{pydyf.String(node.said[key]).data.decode('latin-1')}"
     if node.attributes:
         told += f"/A{node.attributes}"
+    elif node.tag == "L":
+        told += f"\x00l{'Description' if node.terms else 'Unordered'}\x00"
     if node.identity:
         told += f"/ID(\x00i\x00{node.identity})"
     above = node.parent
     holder = (
         _object(above.number) if above is not None and above.parent is not None else "\x00d\x00"
     )
+    if node.note or node.refers:
+        told += f"\x00r{node.number}\x00"
     kids = " ".join(_kid(kid, page, form) for kid in node.kids)
-    return f"<</Type/StructElem/S/{node.tag}/P {holder}{told}/K[{kids}]>>"
+    tag = f"\x00t{node.note}\x00" if node.note else node.tag
+    return f"<</Type/StructElem/S/{tag}/P {holder}{told}/K[{kids}]>>"
 
 
 def _kid(kid: Node | Mark | Linked, page: int | None, form: int) -> str:

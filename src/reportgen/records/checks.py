@@ -9,6 +9,7 @@ from reportgen.model import Area, City, Glossary, Report
 from reportgen.records.document import Document
 from reportgen.records.faults import nearest
 from reportgen.records.gaps import gaps_of_city
+from reportgen.standards import PRINT
 
 TAKEN = {"report": "book", "cover": "book's cover"}
 """The names of files that stand beside those of the cities."""
@@ -94,13 +95,13 @@ def _edition_faults(report: Report, document: Document) -> list[Problem]:
             for i, language in enumerate(edition.languages)
             if language not in report.languages
         ]
-        screen = edition.standard != "pdf/x-4"
+        screen = edition.screen
         ink = edition.profile or edition.condition
         if screen and (edition.colour != "rgb" or edition.bleed or edition.marks or ink):
             found.append(
                 document.problem(
                     path, "colour, profile, condition, bleed and marks are for print", key=True,
-                    remedy="write standard: pdf/x-4",
+                    remedy=f"write standard: {PRINT}",
                 )
             )  # fmt: skip
         if not screen and not edition.imposition and edition.colour == "rgb":
@@ -119,7 +120,7 @@ def _edition_faults(report: Report, document: Document) -> list[Problem]:
             options = tuple(report.editions)
             remedy = nearest(imposition.of, options)
             found.append(document.problem(place, f"no edition '{imposition.of}'", remedy=remedy))
-        elif source.imposition or source.standard != "pdf/x-4" or "book" not in source.products:
+        elif source.imposition or source.screen or "book" not in source.products:
             message = f"'{imposition.of}' is no edition for print with a book"
             found.append(document.problem(place, message))
         else:

@@ -16,12 +16,11 @@ import pikepdf
 
 from reportgen.errors import Place, Problem, UsageError
 from reportgen.output import manifest_of
-from reportgen.verify import printing, screen
+from reportgen.standards import STANDARDS
+from reportgen.verify.misjudged import misjudged
 
 REMEDY = "build it again: reportgen build"
 DC = "{http://purl.org/dc/elements/1.1/}"
-JUDGES = {"pdf/ua-1 + pdf/a-3a": screen.faults, "pdf/x-4": printing.faults}
-"""What finds the faults of a file, by the standard of its edition."""
 
 
 def verify(root: Path) -> tuple[list[str], list[Problem]]:
@@ -55,11 +54,12 @@ def _faults(root: Path, entry: dict[str, Any]) -> Iterator[str]:
     except pikepdf.PdfError as error:
         yield f"cannot be opened: {str(error).splitlines()[0]}"
         return
-    judge = JUDGES.get(entry.get("standard", ""))
-    if judge is None:
-        yield "the manifest does not say which standard it conforms to"
+    if standard := STANDARDS.get(entry.get("standard", "")):
+        for rule, message in standard.faults(content):
+            if not misjudged(content, rule, message):
+                yield message
     else:
-        yield from judge(content)
+        yield "the manifest does not say which standard it conforms to"
 
 
 def _identity(pdf: pikepdf.Pdf, entry: dict[str, Any]) -> Iterator[str]:
