@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from reportgen import markup, records
-from reportgen.model import City, Section
-from reportgen.workspace import Workspace
+from reportgen import markup
+from reportgen.plan.values import Section
+from reportgen.records import records
+from reportgen.records.schema.city import City
+from reportgen.records.workspace import Workspace
 
 MARGINS = """
 @page {

@@ -67,10 +67,12 @@ def build(*options: str) -> tuple[float, float, float]:
 
 def line_breaking(runs: int) -> tuple[float, float]:
     """Return milliseconds to set Shanghai in Korean: as it is, and without keep-all."""
-    from reportgen import crew, markup, records, typefaces
-    from reportgen.model import Section
+    from reportgen import markup, typefaces
+    from reportgen.build import pool
+    from reportgen.plan.values import Section
     from reportgen.press import Press
-    from reportgen.workspace import Workspace
+    from reportgen.records import records
+    from reportgen.records.workspace import Workspace
 
     workspace = Workspace(ROOT)
     known = records.read(workspace)
@@ -78,7 +80,7 @@ def line_breaking(runs: int) -> tuple[float, float]:
     composed = markup.Composer(workspace, known).compose(Section(city, "ko", "screen"))
     css = {name: workspace.text(f"templates/{name}") for name in composed.styles}
     times: dict[str, list[float]] = {"keep-all": [], "normal": []}
-    with crew.engine_folder() as folder:
+    with pool.engine_folder() as folder:
         typefaces.load(workspace).compact(set(composed.html), folder)
         presses = {
             word_break: Press(

@@ -16,10 +16,13 @@ from typing import Any
 import pytest
 import yaml
 
-from reportgen import markup, plan, records, typefaces
+from reportgen import markup, typefaces
 from reportgen.markup.book import Bookwright, Found
-from reportgen.model import Layout, Markup, Part, Placed
-from reportgen.workspace import Workspace
+from reportgen.plan import plan
+from reportgen.plan.values import Layout, Markup, Part, Placed
+from reportgen.records import records
+from reportgen.records.workspace import Workspace
+from reportgen.typefaces.programs import ranks
 
 ROOT = Path(__file__).parent.parent
 
@@ -70,8 +73,7 @@ def face_ranks() -> dict[tuple[str, int], dict[str, int]]:
     faces = typefaces.load(Workspace(ROOT))
     held = "".join(sorted(faces.repertoire))
     return {
-        (face.family, face.weight): typefaces.ranks(faces.folder / face.file, held)
-        for face in faces.faces
+        (face.family, face.weight): ranks(faces.folder / face.file, held) for face in faces.faces
     }
 
 

@@ -26,23 +26,16 @@ from typing import Any
 from PIL import ExifTags, Image, ImageCms
 
 from conftest import BOOK, CITY, REPORT, ROOT, Small
-from reportgen import freshness, markup, parsed, pictures, records, seals, store, typefaces
-from reportgen.errors import Problem, ProblemsError, ReportgenError
+from reportgen import markup, typefaces
+from reportgen.build import record_cache, seals, store, uptodate
+from reportgen.build.output import Made
+from reportgen.build.store import Store, Where
+from reportgen.core.errors import Problem, ProblemsError, ReportgenError
+from reportgen.core.fragments import Body, Fragment, Glyphs, Layer, Quire, Sheet, Slot
 from reportgen.markup import linter, sandbox
-from reportgen.model import (
-    About,
-    Body,
-    Fragment,
-    Glyphs,
-    Layer,
-    Quire,
-    Section,
-    Sheet,
-    Slot,
-)
-from reportgen.output import Made
-from reportgen.store import Store, Where
-from reportgen.workspace import Workspace
+from reportgen.plan.values import About, Section
+from reportgen.records import pictures, records
+from reportgen.records.workspace import Workspace
 
 SECONDS = 2.0
 """For 100 kB; all seeds are smaller."""
@@ -214,15 +207,15 @@ def entry(content: bytes) -> None:
 
 def kept(content: bytes) -> None:
     """Read what was kept of records."""
-    found = parsed.Parsed(io.BytesIO(content), Path("records"), seals.key())
+    found = record_cache.Parsed(io.BytesIO(content), Path("records"), seals.key())
     found.get("0" * 64)
 
 
 def line(content: bytes) -> None:
     """Read a line of what was kept of records that has its right seal."""
     rest = b"0" * 64 + b" " + content.replace(b"\n", b" ")
-    seal = seals.of(seals.key(), parsed._KIND, rest).encode()
-    found = parsed.Parsed(io.BytesIO(b"%s %s\n" % (seal, rest)), Path("records"), seals.key())
+    seal = seals.of(seals.key(), record_cache._KIND, rest).encode()
+    found = record_cache.Parsed(io.BytesIO(b"%s %s\n" % (seal, rest)), Path("records"), seals.key())
     found.get("0" * 64)
 
 
@@ -257,7 +250,7 @@ def products(content: bytes) -> None:
     (folder / "manifest.json").write_bytes(content)
     made = Made(folder)
     try:
-        freshness.status(place, made)
+        uptodate.status(place, made)
     finally:
         made.close()
 
@@ -340,6 +333,7 @@ def seeds(target: str) -> list[bytes]:
         "bytes": 9, "sha256": "0" * 64, "standard": "pdf/ua-1", "key": "0", "reads": [],
         "inputs": {"report/report.yaml": "0"}, "attachments": [],
     }  # fmt: skip
+    seoul = records.parse(Workspace(ROOT), "report/cities/seoul.yaml")
     return {
         "record": [CITY.format(id="beta", display="B", ko="나", en="B").encode(), full],
         "report": [REPORT.encode(), (ROOT / "report" / "report.yaml").read_bytes()],
@@ -358,10 +352,10 @@ def seeds(target: str) -> list[bytes]:
         ],
         "template": [profile[:2500], TEMPLATE],
         "style": [(ROOT / "templates" / "profile.css").read_bytes()[:3000]],
-        "entry": [b"reportgen fragment 7 " + b"0" * 64 + b'\n{"texts": []}\n{}\n'],
+        "entry": [b"reportgen fragment 8 " + b"0" * 64 + b'\n{"texts": []}\n{}\n'],
         "line": [
             b'{"id":"a","n":1.50,"e":1E0,"t":["a",{"b":[true,null]}]}',
-            parsed._told(records.parse(Workspace(ROOT), "report/cities/seoul.yaml").value).encode(),
+            record_cache._told(seoul.value).encode(),
         ],
         "fragment": [b"".join(store._packed(FRAGMENT))],
         "quire": [b"".join(store._folded(QUIRE))],

@@ -33,9 +33,9 @@ from pathlib import Path
 import pikepdf
 
 from conftest import Small, products
-from reportgen.errors import ExitCode
-from reportgen.scratch import MARKER, PREFIX
-from reportgen.vault import FOLDER
+from reportgen.build.scratch import MARKER, PREFIX
+from reportgen.build.vault import FOLDER
+from reportgen.core.errors import ExitCode
 
 CITIES = 6
 PATIENCE = 5.0

@@ -15,12 +15,12 @@ import pypdfium2
 import pytest
 
 from conftest import CITY, REPORT, Run, Small
-from reportgen import records
-from reportgen.errors import InputError, Problem
-from reportgen.workspace import Workspace
+from reportgen.core.errors import InputError, Problem
+from reportgen.records import records
+from reportgen.records.workspace import Workspace
 
 if TYPE_CHECKING:
-    from reportgen.model import City
+    from reportgen.records.schema.city import City
 
 ALPHA = CITY.format(id="alpha", display="ALPHA", ko="알파", en="Alpha")
 BETA = CITY.format(id="beta", display="BETA", ko="베타", en="Beta")

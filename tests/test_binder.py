@@ -18,22 +18,13 @@ from fontTools.cffLib import CFFFontSet
 from conftest import ROOT
 from reportgen import typefaces
 from reportgen.binder import Bound, bind
-from reportgen.errors import TypesettingError
-from reportgen.model import (
-    About,
-    Finish,
-    Fragment,
-    Glyphs,
-    Layer,
-    Layout,
-    Placed,
-    Quire,
-    Sheet,
-    Slot,
-    Spoken,
-)
-from reportgen.standards import DEFAULT, STANDARDS
-from reportgen.workspace import Workspace
+from reportgen.core.errors import TypesettingError
+from reportgen.core.fragments import Fragment, Glyphs, Layer, Quire, Sheet, Slot, Spoken
+from reportgen.core.standards import DEFAULT, STANDARDS
+from reportgen.plan.values import About, Finish, Layout, Placed
+from reportgen.records.workspace import Workspace
+from reportgen.typefaces.programs import Programs
+from reportgen.verify import JUDGES
 
 TEXT = "가나다 ABC 漢字"
 KR = "Noto Sans CJK KR"
@@ -48,12 +39,10 @@ def faces() -> typefaces.Typefaces:
 
 
 @pytest.fixture(scope="module")
-def programs(
-    faces: typefaces.Typefaces, tmp_path_factory: pytest.TempPathFactory
-) -> typefaces.Programs:
+def programs(faces: typefaces.Typefaces, tmp_path_factory: pytest.TempPathFactory) -> Programs:
     folder = tmp_path_factory.mktemp("faces")
     faces.compact(TEXT, folder)
-    return typefaces.Programs(faces.faces, folder)
+    return Programs(faces.faces, folder)
 
 
 def glyphs_of(faces: typefaces.Typefaces, text: str) -> dict[int, str]:
@@ -122,7 +111,7 @@ def furniture() -> Fragment:
 
 
 def bound(
-    fragments: list[Fragment], layout: Layout, programs: typefaces.Programs, over: Fragment = BARE
+    fragments: list[Fragment], layout: Layout, programs: Programs, over: Fragment = BARE
 ) -> tuple[Bound, bytes]:
     output = io.BytesIO()
     known = {f.identity: f for f in fragments}
@@ -169,7 +158,7 @@ def widths(font: pikepdf.Object) -> dict[int, int]:
 
 
 def test_the_program_holds_the_used_glyphs_alone_under_their_numbers(
-    faces: typefaces.Typefaces, programs: typefaces.Programs
+    faces: typefaces.Typefaces, programs: Programs
 ) -> None:
     used = glyphs_of(faces, "가漢A")
     made = fragment("screen/ko/a", used)
@@ -189,9 +178,7 @@ def test_the_program_holds_the_used_glyphs_alone_under_their_numbers(
         assert widths(inner) == {g: advance for g, advance in advances.items() if advance != 1000}
 
 
-def test_one_program_serves_all_sections(
-    faces: typefaces.Typefaces, programs: typefaces.Programs
-) -> None:
+def test_one_program_serves_all_sections(faces: typefaces.Typefaces, programs: Programs) -> None:
     one, two = (
         fragment(f"screen/ko/{n}", glyphs_of(faces, t)) for n, t in (("a", "가나A"), ("b", "다A"))
     )
@@ -205,9 +192,9 @@ def test_one_program_serves_all_sections(
 
 
 def test_the_program_is_the_same_from_the_compact_copy_and_from_the_whole_face(
-    faces: typefaces.Typefaces, programs: typefaces.Programs
+    faces: typefaces.Typefaces, programs: Programs
 ) -> None:
-    whole = typefaces.Programs(faces.faces, faces.folder)
+    whole = Programs(faces.faces, faces.folder)
     glyphs = sorted(glyphs_of(faces, TEXT))
     for face in faces.faces:
         if face.full:
@@ -215,7 +202,7 @@ def test_the_program_is_the_same_from_the_compact_copy_and_from_the_whole_face(
 
 
 def test_a_fragment_of_another_section_or_another_length_is_refused(
-    faces: typefaces.Typefaces, programs: typefaces.Programs
+    faces: typefaces.Typefaces, programs: Programs
 ) -> None:
     made = fragment("screen/ko/b", glyphs_of(faces, "가"))
     with pytest.raises(TypesettingError, match="screen/ko/a: the fragment is that of screen/ko/b"):
@@ -228,16 +215,14 @@ def test_a_fragment_of_another_section_or_another_length_is_refused(
         bound([made], longer, programs)
 
 
-def test_a_foreign_font_is_refused(
-    faces: typefaces.Typefaces, programs: typefaces.Programs
-) -> None:
+def test_a_foreign_font_is_refused(faces: typefaces.Typefaces, programs: Programs) -> None:
     fonts = {"F": Glyphs("DejaVu Sans", 400, glyphs_of(faces, "가"))}
     made = fragment("screen/ko/a", {}, fonts=fonts)
     with pytest.raises(TypesettingError, match="DejaVu Sans 400, which is no face"):
         bound([made], alone(made), programs)
 
 
-def test_a_link_to_a_section_that_is_not_there_is_refused(programs: typefaces.Programs) -> None:
+def test_a_link_to_a_section_that_is_not_there_is_refused(programs: Programs) -> None:
     made = fragment("screen/ko/a", {}, fonts={})
     linked = replace(made, heads=(*made.heads, "<</Type/Annot/Dest \x00sseoul\x00>>"))
     with pytest.raises(TypesettingError, match="screen/ko/a: leads to seoul, which is not in"):
@@ -246,7 +231,7 @@ def test_a_link_to_a_section_that_is_not_there_is_refused(programs: typefaces.Pr
     bound([there], alone(there), programs)
 
 
-def test_a_token_without_a_meaning_is_a_damaged_fragment(programs: typefaces.Programs) -> None:
+def test_a_token_without_a_meaning_is_a_damaged_fragment(programs: Programs) -> None:
     made = fragment("screen/ko/a", {}, fonts={})
     odd = replace(made, heads=(*made.heads, "<</A \x00z1\x00>>"))
     with pytest.raises(TypesettingError, match="damaged"):
@@ -254,7 +239,7 @@ def test_a_token_without_a_meaning_is_a_damaged_fragment(programs: typefaces.Pro
 
 
 def test_layers_lie_in_the_slots_of_their_side_and_heads_begin_on_the_second_page(
-    programs: typefaces.Programs,
+    programs: Programs,
 ) -> None:
     made = fragment("screen/ko/a", {}, 3, fonts={}, meta={"thumb": "B"})
     layout = Layout((Placed(made.identity, "a", 4, 3),), 7, front=4, binding=10.0)
@@ -273,7 +258,7 @@ def test_layers_lie_in_the_slots_of_their_side_and_heads_begin_on_the_second_pag
         assert [labels[0], str(labels[1].S), labels[2], str(labels[3].S)] == [0, "/r", 4, "/D"]
 
 
-def test_a_bare_page_carries_nothing_and_does_not_move(programs: typefaces.Programs) -> None:
+def test_a_bare_page_carries_nothing_and_does_not_move(programs: Programs) -> None:
     made = fragment("screen/ko/a", {}, 1, fonts={})
     made = replace(made, sheets=(replace(made.sheets[0], bare=True),))
     layout = Layout((Placed(made.identity, "a", 0, 1),), 1, binding=10.0)
@@ -284,7 +269,7 @@ def test_a_bare_page_carries_nothing_and_does_not_move(programs: typefaces.Progr
 
 
 def test_a_number_without_its_figures_and_a_layer_without_its_slot_are_refused(
-    programs: typefaces.Programs,
+    programs: Programs,
 ) -> None:
     made = fragment("screen/ko/a", {}, 12, fonts={})
     layout = Layout((Placed(made.identity, "a", 0, 12),), 12, front=12, binding=10.0)
@@ -297,7 +282,7 @@ def test_a_number_without_its_figures_and_a_layer_without_its_slot_are_refused(
 
 
 def test_a_product_does_not_carry_the_furniture_that_it_does_not_show(
-    programs: typefaces.Programs,
+    programs: Programs,
 ) -> None:
     made = fragment("screen/ko/a", {}, 1, fonts={})
     _, content = bound([made], alone(made), programs, furniture())
@@ -311,7 +296,7 @@ def test_a_product_does_not_carry_the_furniture_that_it_does_not_show(
 
 
 def test_a_layer_is_read_once_on_the_last_page_of_a_single_product(
-    programs: typefaces.Programs,
+    programs: Programs,
 ) -> None:
     over = furniture()
     n = len(over.heads)
@@ -351,12 +336,12 @@ def test_a_layer_is_read_once_on_the_last_page_of_a_single_product(
         assert tree.ParentTreeNextKey == 4
 
 
-def test_the_same_fragments_give_the_same_bytes(programs: typefaces.Programs) -> None:
+def test_the_same_fragments_give_the_same_bytes(programs: Programs) -> None:
     made = fragment("screen/ko/a", {}, 2, fonts={})
     assert bound([made], alone(made), programs) == bound([made], alone(made), programs)
 
 
-def test_a_file_of_many_objects_is_read_by_others(programs: typefaces.Programs) -> None:
+def test_a_file_of_many_objects_is_read_by_others(programs: Programs) -> None:
     fragments = [fragment(f"screen/ko/c{n}", {}, 2, fonts={}) for n in range(200)]
     placed = tuple(Placed(f.identity, f"c{n}", 2 * n, 2) for n, f in enumerate(fragments))
     outline = tuple((n % 2, f"City {n}", f"c{n}") for n in range(200))
@@ -398,7 +383,7 @@ class Shelf:
 class Volume:
     """A book of a hundred sections, of two pages each unless told."""
 
-    def __init__(self, programs: typefaces.Programs) -> None:
+    def __init__(self, programs: Programs) -> None:
         self.programs, self.shelf = programs, Shelf()
         self.fragments = {n: self.section(n, 2) for n in range(100)}
 
@@ -425,7 +410,7 @@ class Volume:
 
 
 @pytest.fixture
-def volume(programs: typefaces.Programs) -> Volume:
+def volume(programs: Programs) -> Volume:
     return Volume(programs)
 
 
@@ -499,11 +484,12 @@ def test_numbers_without_an_object_are_free(volume: Volume) -> None:
         assert len(pdf.pages) == 200
 
 
-def test_a_large_book_is_within_the_limits_of_the_judge(programs: typefaces.Programs) -> None:
+def test_a_large_book_is_within_the_limits_of_the_judge(programs: Programs) -> None:
     """More than 10,000 forms are drawn, and the outline has more than 256 entries."""
     volume = Volume(programs)
     volume.fragments = {n: volume.section(n, 2) for n in range(1200)}
-    found = STANDARDS[DEFAULT].faults(volume.bind(None))
+    content = volume.bind(None)
+    found = [fault for judge in STANDARDS[DEFAULT].judges for fault in JUDGES[judge](content)]
     assert not [told for _, told in found if "exceed" in told]
 
 
@@ -515,7 +501,7 @@ ACTIVE = [
 
 @pytest.mark.parametrize("said", ACTIVE)
 def test_objects_that_would_be_carried_out_are_not_bound(
-    faces: typefaces.Typefaces, programs: typefaces.Programs, said: str
+    faces: typefaces.Typefaces, programs: Programs, said: str
 ) -> None:
     made = fragment("screen/ko/a", glyphs_of(faces, "가나"))
     spoiled = replace(made, heads=(*made.heads[:-1], made.heads[-1][:-2] + said + ">>"))
@@ -526,9 +512,7 @@ def test_objects_that_would_be_carried_out_are_not_bound(
     bound([text], layout, programs)
 
 
-def test_furniture_is_a_header_or_a_footer(
-    faces: typefaces.Typefaces, programs: typefaces.Programs
-) -> None:
+def test_furniture_is_a_header_or_a_footer(faces: typefaces.Typefaces, programs: Programs) -> None:
     """ISO 14289-1, 7.8: whoever hears the pages is spared them."""
     made = fragment("screen/ko/a", glyphs_of(faces, "가나"), 2)
     over = furniture()

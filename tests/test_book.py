@@ -20,9 +20,8 @@ import pytest
 from conftest import ROOT, Run, Small, load, products
 from pdf import folded, problems
 from reportgen.markup.book import _term
-from reportgen.model import Layout, Placed
-from reportgen.model.steps import roman
-from reportgen.pagination import Extent, Locators, paginate
+from reportgen.plan.pagination import Extent, Locators, paginate
+from reportgen.plan.values import Layout, Placed, roman
 
 REPORT = load(ROOT / "report" / "report.yaml")
 CITIES = sorted(p.stem for p in (ROOT / "report" / "cities").glob("*.yaml"))
@@ -549,24 +548,25 @@ def test_a_record_that_is_edited_during_the_build_is_read_once(
     small: Small, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The book, the city's file and the manifest tell of the same text."""
-    from reportgen import build as building
-    from reportgen import crew, plan
-    from reportgen.output import Output, sha256
-    from reportgen.store import Store
-    from reportgen.worker import Setup
-    from reportgen.workspace import Workspace
+    from reportgen.build import pool
+    from reportgen.build import run as building
+    from reportgen.build.jobs import Setup
+    from reportgen.build.output import Output, sha256
+    from reportgen.build.store import Store
+    from reportgen.plan import plan
+    from reportgen.records.workspace import Workspace
 
     whole(small)
     old = small.text("alpha")
 
     def hire(setup: Setup) -> Any:
         small.city("alpha", old.replace("serves as a test", "was edited meanwhile"))
-        return crew.processes(2)(setup)
+        return pool.processes(2)(setup)
 
     monkeypatch.setitem(os.environ, "FONTCONFIG_FILE", os.environ.get("FONTCONFIG_FILE", ""))
     output = Output(small.root / "build")
     store = Store(small.root / ".reportgen")
-    with crew.engine_folder() as folder:
+    with pool.engine_folder() as folder:
         outcome = building.Build(
             Workspace(small.root), plan.Choice((), ("en",), ("screen",)), output, store, folder,
             hire, lambda *_: None,

@@ -20,8 +20,8 @@ from conftest import ROOT, Run, Small, load
 from pdf import elements, folded, lines, problems, text
 from reportgen.markup import filters
 from reportgen.markup.sandbox import Sandbox
-from reportgen.model.report import Figure
-from reportgen.workspace import Workspace
+from reportgen.records.schema.report import Figure
+from reportgen.records.workspace import Workspace
 
 EXAMPLE = ROOT / "examples" / "fictional"
 CITIES = ("exampleton", "sampleford", "mockhaven", "placeholm")

@@ -13,12 +13,12 @@ import pytest
 from PIL import Image
 
 from conftest import CITY, ROOT, Run, Small
-from reportgen import crew
+from reportgen.build import pool
+from reportgen.build.store import Store
 from reportgen.check import RULES, Checked, check
-from reportgen.errors import ExitCode, InputError
-from reportgen.plan import Choice
-from reportgen.store import Store
-from reportgen.workspace import Workspace
+from reportgen.core.errors import ExitCode, InputError
+from reportgen.plan.plan import Choice
+from reportgen.records.workspace import Workspace
 
 ALPHA, BETA = (
     CITY.format(id=i, display=i.upper(), ko=ko, en=i.capitalize())
@@ -57,10 +57,10 @@ kept: dict[str, Store] = {}
 
 def looked(small: Small, *cities: str, languages: tuple[str, ...] = ()) -> Checked:
     """Check a workspace in this process."""
-    with crew.engine_folder() as folder, tempfile.TemporaryDirectory() as scratch:
+    with pool.engine_folder() as folder, tempfile.TemporaryDirectory() as scratch:
         return check(
             Workspace(small.root), Choice(cities, languages), kept["store"],
-            Path(scratch), folder, crew.processes(1), lambda *_: None,
+            Path(scratch), folder, pool.processes(1), lambda *_: None,
         )  # fmt: skip
 
 

@@ -20,15 +20,15 @@ from typing import Any
 import pytest
 
 from conftest import Run, Small, products
-from reportgen import crew, server
-from reportgen.build import Build
-from reportgen.crew import Crew
-from reportgen.errors import OutputError, TypesettingError
-from reportgen.output import Output
-from reportgen.plan import Choice
-from reportgen.store import Store, Where
-from reportgen.worker import Setup, Single, with_room
-from reportgen.workspace import Workspace
+from reportgen.build import forkserver, pool
+from reportgen.build.jobs import Setup, Single, with_room
+from reportgen.build.output import Output
+from reportgen.build.pool import Crew
+from reportgen.build.run import Build
+from reportgen.build.store import Store, Where
+from reportgen.core.errors import OutputError, TypesettingError
+from reportgen.plan.plan import Choice
+from reportgen.records.workspace import Workspace
 
 NAMES = [f"screen/ko/c{number}" for number in range(40)]
 
@@ -68,15 +68,15 @@ def die_once(job: tuple[str, str]) -> str:
 @pytest.fixture
 def hired(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Setup:
     """What a crew of two processes is set up with."""
-    monkeypatch.setitem(os.environ, "FONTCONFIG_FILE", str(server.NO_FONTS))
-    multiprocessing.set_forkserver_preload(server.PRELOADED)
+    monkeypatch.setitem(os.environ, "FONTCONFIG_FILE", str(forkserver.NO_FONTS))
+    multiprocessing.set_forkserver_preload(forkserver.PRELOADED)
     return setup(tmp_path)
 
 
 @pytest.mark.parametrize("at", [0, 20, 39])
 def test_a_section_that_kills_its_worker_fails_alone(hired: Setup, at: int) -> None:
     names = [*NAMES[:at], "screen/ko/killer", *NAMES[at:]]
-    with Crew(crew.processes(2), hired) as team:
+    with Crew(pool.processes(2), hired) as team:
         found = dict(team.run(answer, [(name, name) for name in names]))
     assert set(found) == set(names)
     lost = found.pop("screen/ko/killer")
@@ -91,7 +91,7 @@ def test_a_section_that_kills_its_worker_fails_alone(hired: Setup, at: int) -> N
 
 def test_every_section_that_kills_its_worker_is_named(hired: Setup) -> None:
     names = [*NAMES[:3], "a/killer", *NAMES[3:9], "b/killer", "c/bad", *NAMES[9:]]
-    with Crew(crew.processes(2), hired) as team:
+    with Crew(pool.processes(2), hired) as team:
         found = dict(team.run(answer, [(name, name) for name in names]))
     failed = {name: str(found[name]) for name in names if not isinstance(found[name], str)}
     assert failed == {
@@ -117,7 +117,7 @@ def test_a_worker_that_dies_while_it_is_started_is_noticed(
             process.join()
 
     monkeypatch.setattr(ForkServerProcess, "start", start)
-    with Crew(crew.processes(2), hired, limit=20) as team:
+    with Crew(pool.processes(2), hired, limit=20) as team:
         found = dict(team.run(answer, [(name, name) for name in NAMES]))
     assert len(started) > 2
     assert [name for name in NAMES if not isinstance(found[name], str)] == []
@@ -126,7 +126,7 @@ def test_a_worker_that_dies_while_it_is_started_is_noticed(
 def test_a_signal_waits_until_a_worker_is_started(hired: Setup) -> None:
     """Else it would be left half-way, and complain of what its parent has taken away."""
     heard: list[list[bool]] = []
-    pool = crew.Pool(1, hired)
+    single = pool.Pool(1, hired)
 
     def hear(_number: int, _frame: object) -> None:
         heard.append([process.is_alive() for process in multiprocessing.active_children()])
@@ -141,12 +141,12 @@ def test_a_signal_waits_until_a_worker_is_started(hired: Setup) -> None:
     try:
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr(ForkServerProcess, "start", start)
-            future = pool.submit(answer, "x")
+            future = single.submit(answer, "x")
         assert heard == [[True]]
         assert future.result(timeout=60).startswith("x by ")
     finally:
         signal.signal(signal.SIGTERM, before)
-        pool.shutdown()
+        single.shutdown()
 
 
 def calls_at_every_depth(depth: int) -> None:
@@ -174,7 +174,7 @@ def test_a_job_does_not_ask_for_memory_whenever_it_calls() -> None:
 
 def test_every_section_without_an_end_is_given_up(hired: Setup) -> None:
     names = [*NAMES[:3], "a/endless", *NAMES[3:9], "b/endless", "c/bad", *NAMES[9:]]
-    with Crew(crew.processes(2), hired, limit=2) as team:
+    with Crew(pool.processes(2), hired, limit=2) as team:
         found = dict(team.run(answer, [(name, name) for name in names]))
         again = dict(team.run(answer, [("after", "after")]))
     failed = {name: str(found[name]) for name in names if not isinstance(found[name], str)}
@@ -189,13 +189,13 @@ def test_every_section_without_an_end_is_given_up(hired: Setup) -> None:
 def test_a_worker_that_dies_by_chance_costs_no_section(hired: Setup, tmp_path: Path) -> None:
     mark = str(tmp_path / "died")
     jobs = [(name, (name, mark if index == 5 else "")) for index, name in enumerate(NAMES)]
-    with Crew(crew.processes(2), hired) as team:
+    with Crew(pool.processes(2), hired) as team:
         assert dict(team.run(die_once, jobs)) == {name: name for name in NAMES}
     assert Path(mark).exists()
 
 
 def test_a_full_disk_ends_the_run(hired: Setup) -> None:
-    with Crew(crew.processes(2), hired) as team, pytest.raises(OutputError, match="disk is full"):
+    with Crew(pool.processes(2), hired) as team, pytest.raises(OutputError, match="disk is full"):
         list(team.run(answer, [(name, name) for name in ("a", "b/full", "c")]))
 
 
@@ -226,7 +226,7 @@ def test_what_a_broken_pool_had_under_way_is_done_again(tmp_path: Path) -> None:
         found = dict(team.run(answer, [(name, name) for name in NAMES]))
     assert found == {name: f"{name} by {os.getpid()}" for name in NAMES}
     assert broken.ended
-    assert broken.taken <= crew.AHEAD
+    assert broken.taken <= pool.AHEAD
 
 
 class Refusing(Executor):
@@ -245,7 +245,7 @@ class Refusing(Executor):
         return future
 
 
-@pytest.mark.parametrize("taken", [0, 3, crew.AHEAD])
+@pytest.mark.parametrize("taken", [0, 3, pool.AHEAD])
 def test_a_job_that_a_broken_pool_refuses_is_not_lost(tmp_path: Path, taken: int) -> None:
     pools: list[Executor] = [Refusing(taken), ThreadPoolExecutor(1)]
     with Crew(lambda _: pools.pop(0), setup(tmp_path)) as team:
@@ -270,8 +270,8 @@ def workers(parent: int) -> list[int]:
             tree.setdefault(above, []).append(int(entry.name))
             if b"forkserver" in command:
                 servers.add(int(entry.name))
-    return [pid for server in tree.get(parent, ()) if server in servers
-            for pid in tree.get(server, ())]  # fmt: skip
+    return [pid for forkserver in tree.get(parent, ()) if forkserver in servers
+            for pid in tree.get(forkserver, ())]  # fmt: skip
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="workers are found in /proc")
@@ -310,7 +310,8 @@ def test_a_build_that_loses_a_worker_makes_all_it_would_have_made(
 
 IMPATIENT = """
 import sys
-from reportgen import cli, crew
+from reportgen import cli
+from reportgen.build import pool as crew
 crew.Crew.__init__.__defaults__ = crew.Serial.__init__.__defaults__ = (4.0,)
 sys.exit(cli.run(["build", sys.argv[1], "-q", "--jobs", sys.argv[2], "--lang", "en"]))
 """
@@ -365,7 +366,7 @@ def threads(_: Setup) -> Executor:
 
 
 @pytest.mark.parametrize("hire", [threads, lambda _: Client()], ids=["threads", "a client"])
-def test_a_crew_works_on_any_executor(tmp_path: Path, hire: crew.Hire) -> None:
+def test_a_crew_works_on_any_executor(tmp_path: Path, hire: pool.Hire) -> None:
     with Crew(hire, setup(tmp_path)) as team:
         names = [*NAMES, "a/bad"]
         found = dict(team.run(answer, [(name, name) for name in names]))
@@ -377,7 +378,7 @@ class Cluster(Executor):
     """Processes behind a client that can only `submit`."""
 
     def __init__(self, setup: Setup) -> None:
-        self._processes = crew.processes(2)(setup)
+        self._processes = pool.processes(2)(setup)
         self.identities: list[str] = []
 
     def submit(self, job: Callable[..., Any], /, *args: Any, **options: Any) -> Future[Any]:
@@ -401,7 +402,7 @@ def test_a_build_on_an_executor_of_another_kind_makes_the_same(
     monkeypatch.setitem(os.environ, "FONTCONFIG_FILE", os.environ.get("FONTCONFIG_FILE", ""))
     output = Output(small.root / "build")
     store = Store(small.root / ".reportgen")
-    with crew.engine_folder() as folder:
+    with pool.engine_folder() as folder:
         outcome = Build(
             Workspace(small.root), Choice((), (), ("screen",)), output, store, folder, hire,
             lambda *_: None,

@@ -18,9 +18,10 @@ from pypdfium2 import raw
 import pdf
 from conftest import ROOT, Run, Small, load
 from preflight import preflight
-from reportgen import attachments, editions, records
-from reportgen.model import Edition
-from reportgen.workspace import Workspace
+from reportgen.plan import attachments, editions
+from reportgen.records import records
+from reportgen.records.schema.report import Edition
+from reportgen.records.workspace import Workspace
 
 MM = 72 / 25.4
 

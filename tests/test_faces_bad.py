@@ -22,8 +22,9 @@ from fontTools.ttLib import TTFont
 import pdf
 from conftest import CITY, REPORT, ROOT, Run, Small
 from reportgen import typefaces
-from reportgen.errors import FaceError, ReportgenError
-from reportgen.workspace import Workspace
+from reportgen.core.errors import FaceError, ReportgenError
+from reportgen.records.workspace import Workspace
+from reportgen.typefaces.programs import compacted
 
 REGULAR = "NotoSansCJKkr-Regular.otf"
 BOLD = "NotoSansCJKkr-Bold.otf"
@@ -558,7 +559,7 @@ def add_family(fonts: Fonts) -> None:
     """Add a second family with letters of Polish that the first lacks, as the remedy says."""
     entries = []
     for file, weight in ((REGULAR, 400), (BOLD, 700)):
-        kept = typefaces.compacted(fonts.folder / file, "".join(map(chr, range(32, 127))))
+        kept = compacted(fonts.folder / file, "".join(map(chr, range(32, 127))))
         with TTFont(io.BytesIO(kept)) as font:
             for table in font["cmap"].tables:
                 if table.isUnicode():

@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from conftest import CITY, REPORT, ROOT, Run, Small
-from reportgen import markup, records, typefaces
-from reportgen.errors import InputError, Place, Problem
+from reportgen import markup, typefaces
+from reportgen.core.errors import InputError, Place, Problem
 from reportgen.markup import filters
-from reportgen.model import Section
-from reportgen.workspace import Workspace
+from reportgen.plan.values import Section
+from reportgen.records import records
+from reportgen.records.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

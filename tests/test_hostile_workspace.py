@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT, Run, Small, products
-from reportgen.errors import InputError
-from reportgen.workspace import Workspace
+from reportgen.core.errors import InputError
+from reportgen.records.workspace import Workspace
 from test_hostile_templates import knocked
 
 SECRET = "a secret that is nobody's business"

@@ -20,9 +20,10 @@ from pypdfium2 import raw
 
 from reportgen.binder.about import xmp
 from reportgen.binder.sheets import impose
-from reportgen.errors import ImpositionError, TypesettingError
-from reportgen.imposition import Leaf, padded, plan
-from reportgen.model import PROFILE, About, Edition, Finish, Imposition
+from reportgen.core.errors import ImpositionError, TypesettingError
+from reportgen.plan.imposition import Leaf, padded, plan
+from reportgen.plan.values import PROFILE, About, Finish
+from reportgen.records.schema.report import Edition, Imposition
 
 MM = 72 / 25.4
 EXACT = 0.01

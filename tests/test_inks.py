@@ -14,8 +14,9 @@ import pytest
 from PIL import Image, ImageCms
 
 from conftest import ROOT, Run, Small, engine_faces
-from reportgen.errors import TypesettingError
-from reportgen.model import PROFILE, About, Fragment, Markup
+from reportgen.core.errors import TypesettingError
+from reportgen.core.fragments import Fragment
+from reportgen.plan.values import PROFILE, About, Markup
 from reportgen.press.inks import LIMIT, Inks, Mask, heaviest, screen
 
 CONTENT = (ROOT / PROFILE).read_bytes()

@@ -8,7 +8,7 @@ import pytest
 
 from conftest import Run, Small
 from pdf import lines
-from reportgen import collation
+from reportgen.core import collation
 
 IN_ORDER = [
     "Aachen", "Århus", "Dakar", "Đà Nẵng", "Essen", "Évora", "’s-Hertogenbosch", "Łódź", "London",

@@ -17,7 +17,7 @@ from PIL import Image
 
 from conftest import ROOT, Run, Small
 from pdf import elements, folded, fonts, lines, problems, text
-from reportgen.errors import columns
+from reportgen.core.errors import columns
 from reportgen.markup.filters import prose
 
 RICH = """\

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from conftest import REPORT, ROOT, Run, Small
-from reportgen import freshness, parsed, records, seals, server
-from reportgen.errors import Problem
-from reportgen.records import Records
-from reportgen.store import FOLDER, RECORDS, Store
-from reportgen.workspace import Workspace
+from reportgen.build import forkserver, record_cache, seals, uptodate
+from reportgen.build.store import FOLDER, RECORDS, Store
+from reportgen.core.errors import Problem
+from reportgen.records import records
+from reportgen.records.records import Records
+from reportgen.records.workspace import Workspace
 
 NUMBERS = """\
 facts:
@@ -31,7 +32,7 @@ facts:
 def read(small: Small) -> Records:
     """Read the workspace as a build does, with what earlier ones kept."""
     workspace = Workspace(small.root)
-    with parsed.kept(Store(small.root / FOLDER), workspace) as kept:
+    with record_cache.kept(Store(small.root / FOLDER), workspace) as kept:
         return records.read(workspace, kept)
 
 
@@ -78,7 +79,7 @@ def test_the_sample_is_kept_as_it_is_parsed(tmp_path: Path) -> None:
     clean = records.read(Workspace(tmp_path))
     for _ in range(2):
         workspace = Workspace(tmp_path)
-        with parsed.kept(Store(tmp_path / FOLDER), workspace) as kept:
+        with record_cache.kept(Store(tmp_path / FOLDER), workspace) as kept:
             known = records.read(workspace, kept)
         assert repr(known.cities) == repr(clean.cities)
         assert workspace.reads.keys() >= {f"report/cities/{c.id}.yaml" for c in known.cities}
@@ -152,7 +153,7 @@ def test_another_version_parses_anew(
 ) -> None:
     read(small)
     cities(parsings)
-    monkeypatch.setattr(freshness, "code", lambda: "another")
+    monkeypatch.setattr(uptodate, "code", lambda: "another")
     read(small)
     assert cities(parsings) == ["alpha.yaml", "beta.yaml"]
 
@@ -231,7 +232,7 @@ def test_the_server_loads_no_records_and_starts_no_program() -> None:
         "import os, subprocess, sys\n"
         "def refuse(*_, **__): raise AssertionError('a program was started')\n"
         "subprocess.Popen = os.posix_spawn = refuse\n"
-        "from reportgen import server\n"
+        "from reportgen.build import forkserver as server\n"
         "os.environ['FONTCONFIG_FILE'] = str(server.NO_FONTS)\n"
         "for name in server.PRELOADED:\n"
         "    __import__(name)\n"
@@ -241,6 +242,6 @@ def test_the_server_loads_no_records_and_starts_no_program() -> None:
 
 
 def test_the_server_preloads_modules_that_are_there() -> None:
-    for name in server.PRELOADED:
+    for name in forkserver.PRELOADED:
         path = ROOT / "src" / Path(*name.split("."))
         assert path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from conftest import Run, Small
-from reportgen import pictures
+from reportgen.records import pictures
 
 
 def test_a_jpeg_with_a_second_picture_behind_it_is_a_jpeg() -> None:

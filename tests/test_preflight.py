@@ -14,7 +14,7 @@ from pikepdf import Array, Dictionary, Name, Pdf, Stream
 
 from conftest import ROOT, Run, Small
 from preflight import preflight
-from reportgen.model import PROFILE
+from reportgen.plan.values import PROFILE
 
 XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">

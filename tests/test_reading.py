@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conftest import products
-from reportgen.model import City, Record, Report, schema
 from reportgen.records.faults import _MEANING
 from reportgen.records.reading import composed
+from reportgen.records.schema.checking import schema
+from reportgen.records.schema.city import City
+from reportgen.records.schema.fields import Record
+from reportgen.records.schema.report import Report
 from test_bad_records import ALPHA, FACT, FILE, POINT, build, only, pointed, problems, text_of
 
 if TYPE_CHECKING:

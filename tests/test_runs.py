@@ -19,10 +19,12 @@ from conftest import BOOK, CITY, ROOT, Small, composed, engine_faces, face_ranks
 from pdf import problems
 from reportgen import typefaces
 from reportgen.binder import bind
-from reportgen.errors import ReportgenError
-from reportgen.keys import Keys
-from reportgen.model import About, Finish, Fragment, Layout, Markup, Placed
-from reportgen.workspace import Workspace
+from reportgen.build.fingerprints import Keys
+from reportgen.core.errors import ReportgenError
+from reportgen.core.fragments import Fragment
+from reportgen.plan.values import About, Finish, Layout, Markup, Placed
+from reportgen.records.workspace import Workspace
+from reportgen.typefaces.programs import Programs
 
 WHOLE = 10**9
 PROFILE = (ROOT / "templates/colour/srgb.icc").read_bytes()
@@ -163,7 +165,7 @@ def _loader(made: Fragment) -> Callable[[Placed], Fragment]:
 
 def test_a_book_with_runs_is_valid(book: dict[str, list[Fragment]], tmp_path: Path) -> None:
     faces = typefaces.load(Workspace(ROOT))
-    programs = typefaces.Programs(faces.faces, faces.folder)
+    programs = Programs(faces.faces, faces.folder)
     furniture = book["furniture"][0]
     for name in ("cities", "matrix", "area-1"):
         made = book[name][-1]

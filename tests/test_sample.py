@@ -14,7 +14,9 @@ import pytest
 
 from conftest import ROOT, load
 from pdf import elements, folded, fonts, lines, problems, text
-from reportgen.model import City, Report, schema
+from reportgen.records.schema.checking import schema
+from reportgen.records.schema.city import City
+from reportgen.records.schema.report import Report
 
 CITIES = sorted(path.stem for path in (ROOT / "report" / "cities").glob("*.yaml"))
 PRODUCTS = [f"{language}/{city}" for language in ("ko", "en") for city in CITIES]

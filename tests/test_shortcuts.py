@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 
 from conftest import ROOT, composed, engine_faces
 from reportgen import typefaces
-from reportgen.keys import Keys
-from reportgen.model import About, Fragment, Markup
-from reportgen.workspace import Workspace
+from reportgen.build.fingerprints import Keys
+from reportgen.core.fragments import Fragment
+from reportgen.plan.values import About, Markup
+from reportgen.records.workspace import Workspace
 
 KOREAN = (
     "상하이는 중국 4대 직할시 가운데 하나이며, 사물인터넷(IoT)을 비롯한 ‘제14차 5개년 계획’에 "
@@ -108,7 +109,8 @@ def setting(folder: Path, sections: list[Markup], sheets: dict[str, str], short:
     import_module("reportgen.press.engine")
     from weasyprint.draw import text
 
-    from reportgen.press import Press, glyphs, keep_all, lengths, lines, spaces, styles
+    from reportgen.press import Press, glyphs
+    from reportgen.press.patches import keep_all, lengths, lines, spaces, styles
 
     spaces.install = lambda: None  # no shortcut: the engine writes no space at a line's end
     if not short:

@@ -11,9 +11,9 @@ import pytest
 
 import pdf
 from conftest import Small
-from reportgen import records
-from reportgen.errors import Problem
-from reportgen.workspace import Workspace
+from reportgen.core.errors import Problem
+from reportgen.records import records
+from reportgen.records.workspace import Workspace
 
 FILE = "report/cities/beta.yaml"
 SECONDS = 20

@@ -21,11 +21,11 @@ import pytest
 from PIL import Image
 
 from conftest import Run, Small, products
-from reportgen.errors import LockedError
-from reportgen.model import Fragment
-from reportgen.output import Output
-from reportgen.store import Store, key
-from reportgen.workspace import Workspace
+from reportgen.build.output import Output
+from reportgen.build.store import Store, key
+from reportgen.core.errors import LockedError
+from reportgen.core.fragments import Fragment
+from reportgen.records.workspace import Workspace
 
 WORDS = ["강", "바다", "산", "도시", "항구", "시장", "다리", "광장", "공원", "거리", "역사", "학교"]
 
@@ -385,7 +385,8 @@ def test_the_store_keeps_to_its_limit_and_drops_what_was_used_longest_ago(tmp_pa
 
 KEYS = """
 import sys
-from reportgen import __main__, store
+from reportgen import __main__
+from reportgen.build import store
 put = store.Store.put
 def told(self, key, entry):
     print(key)
@@ -565,7 +566,8 @@ def test_a_build_sets_only_what_the_killed_one_did_not(small: Small) -> None:
 # Prints the identity of each section that is set.
 COUNTING = """
 import sys
-from reportgen import cli, store
+from reportgen import cli
+from reportgen.build import store
 kept = store.Store.put
 def put(self, key, fragment):
     if hasattr(fragment, "identity"):

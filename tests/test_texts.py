@@ -11,14 +11,16 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT, Run, Small, products
-from reportgen import attachments, parsed, records
-from reportgen.errors import InputError
+from reportgen.build import record_cache
+from reportgen.build.record_cache import Parsed
+from reportgen.build.store import FOLDER, Store
+from reportgen.core.errors import InputError
 from reportgen.markup import Composer
-from reportgen.model import Section
-from reportgen.parsed import Parsed
-from reportgen.records import Records
-from reportgen.store import FOLDER, Store
-from reportgen.workspace import Workspace
+from reportgen.plan import attachments
+from reportgen.plan.values import Section
+from reportgen.records import records
+from reportgen.records.records import Records
+from reportgen.records.workspace import Workspace
 
 NEW = "This city was written anew."
 OLD = "This city is fictional and serves as a test."
@@ -27,7 +29,7 @@ OLD = "This city is fictional and serves as a test."
 @pytest.fixture
 def kept(small: Small) -> Iterator[Parsed]:
     """What is kept of the small workspace, open."""
-    with parsed.kept(Store(small.root / FOLDER), Workspace(small.root)) as found:
+    with record_cache.kept(Store(small.root / FOLDER), Workspace(small.root)) as found:
         yield found
 
 
@@ -66,7 +68,7 @@ def test_all_of_the_sample_is_composed_to_the_same(tmp_path: Path) -> None:
     workspace = Workspace(ROOT)
     whole = records.read(workspace)
     composer = Composer(workspace, whole)
-    with parsed.kept(Store(tmp_path / FOLDER), workspace) as kept:
+    with record_cache.kept(Store(tmp_path / FOLDER), workspace) as kept:
         known = records.read(workspace, kept, whole=False)
         other = Composer(workspace, known)
         for city, lean in zip(whole.cities, known.cities, strict=True):
@@ -95,7 +97,7 @@ def test_what_is_damaged_and_edited_meanwhile_is_an_error(small: Small, lean: Re
 
 def test_another_build_may_write_at_the_same_time(small: Small, kept: Parsed) -> None:
     # Both begin with the same empty file, and each adds to it in turn.
-    with parsed.kept(Store(small.root / FOLDER), Workspace(small.root)) as other:
+    with record_cache.kept(Store(small.root / FOLDER), Workspace(small.root)) as other:
         for number in range(20):
             digests = f"{number:064x}", f"{number + 100:064x}"
             kept.put(digests[0], {"n": number})
@@ -135,7 +137,7 @@ def test_records_of_two_pages_take_little_memory(tmp_path: Path) -> None:
     taken = {}
     for whole in (True, False):
         workspace = Workspace(tmp_path)
-        with parsed.kept(Store(tmp_path / FOLDER), workspace) as kept:
+        with record_cache.kept(Store(tmp_path / FOLDER), workspace) as kept:
             records.read(workspace, kept, whole=whole)  # what is loaded and cached once
             gc.collect()
             tracemalloc.start()

@@ -10,9 +10,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from reportgen import __version__, typefaces
-from reportgen.errors import ReportgenError
-from reportgen.server import NO_FONTS
-from reportgen.workspace import Workspace, shipped
+from reportgen.build.forkserver import NO_FONTS
+from reportgen.core.errors import ReportgenError
+from reportgen.records.workspace import Workspace, shipped
 
 LIBRARIES = {
     "pango-1.0": "libpango-1.0-0",

@@ -20,9 +20,10 @@ from reportgen.binder.furniture import Furniture
 from reportgen.binder.landing import action, destination
 from reportgen.binder.outline import write as write_outline
 from reportgen.binder.stock import Stock
-from reportgen.errors import TypesettingError
-from reportgen.model import About, Finish, Fragment, Heading, Layout, Placed, Quire
-from reportgen.typefaces import Programs
+from reportgen.core.errors import TypesettingError
+from reportgen.core.fragments import Fragment, Heading, Quire
+from reportgen.plan.values import About, Finish, Layout, Placed
+from reportgen.typefaces.programs import Programs
 
 SPARE = 256
 """A quire's numbers begin with a multiple of this. So one that grows a little leaves the others

@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 
 from reportgen import __version__
 from reportgen.binder.file import text
-from reportgen.model import About, Finish
+from reportgen.plan.values import About, Finish
 
 PRODUCER = f"reportgen {__version__}"
 

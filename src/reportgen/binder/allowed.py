@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from reportgen.errors import TypesettingError
+from reportgen.core.errors import TypesettingError
 
 _ACTIVE = re.compile(
     r"/(AA|EmbeddedFiles?|GoToE|GoToR|Hide|ImportData|JavaScript|JS|Launch|Movie|Named|OpenAction"

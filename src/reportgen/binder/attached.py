@@ -6,7 +6,7 @@ import hashlib
 
 from reportgen.binder.about import date
 from reportgen.binder.file import File, text
-from reportgen.model import About, Finish
+from reportgen.plan.values import About, Finish
 
 
 def write(file: File, about: About, finish: Finish) -> tuple[dict[str, bytes], bytes]:

@@ -16,7 +16,7 @@ from functools import cache
 from itertools import accumulate
 from typing import BinaryIO
 
-from reportgen.model import Body
+from reportgen.core.fragments import Body
 
 HEADER = b"%%PDF-%s\n%%\xf0\x9f\x93\x96\n"
 GATHERED = 256

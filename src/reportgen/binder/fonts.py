@@ -12,9 +12,10 @@ import hashlib
 from collections.abc import Iterable
 
 from reportgen.binder.file import File, text
-from reportgen.errors import TypesettingError
-from reportgen.model import Face, Glyphs, Quire, merge
-from reportgen.typefaces import Programs
+from reportgen.core.errors import TypesettingError
+from reportgen.core.fragments import Glyphs, Quire, merge
+from reportgen.typefaces.face import Face
+from reportgen.typefaces.programs import Programs
 
 SYMBOLIC = 4
 """Bit 3 of a font descriptor's flags (ISO 32000-1, table 123)."""

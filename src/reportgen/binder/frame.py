@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from reportgen.binder import furniture as over
 from reportgen.binder import sheet
-from reportgen.model import About, Finish, Layout
+from reportgen.plan.values import About, Finish, Layout
 
 SAVE, RESTORE = b"q ", b" Q "
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from reportgen.binder.file import as_name, number
-from reportgen.errors import TypesettingError
-from reportgen.model import Fragment, Layer, Slot
+from reportgen.core.errors import TypesettingError
+from reportgen.core.fragments import Fragment, Layer, Slot
 
 FIGURE, TAB, THUMB, HEAD = "figure-", "tab", "thumb-", "head"
 

@@ -7,7 +7,7 @@ import zlib
 from functools import cache
 
 from reportgen.binder.file import File, text
-from reportgen.errors import TypesettingError
+from reportgen.core.errors import TypesettingError
 
 COMPONENTS = {b"RGB ": 3, b"CMYK": 4, b"GRAY": 1}
 """Inks or lights by the signature of a profile's colour space (ISO 15076-1, 7.2.6)."""

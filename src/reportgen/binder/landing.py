@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reportgen.model import Fragment
+from reportgen.core.fragments import Fragment
 
 
 def leads(page: int, tag: int, view: str) -> str:

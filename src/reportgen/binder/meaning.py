@@ -8,8 +8,9 @@ from reportgen.binder.file import number, refs, text
 from reportgen.binder.frame import Frame
 from reportgen.binder.landing import leads, listed, note, references
 from reportgen.binder.tokens import Meaning
-from reportgen.errors import TypesettingError
-from reportgen.model import Fragment, Placed
+from reportgen.core.errors import TypesettingError
+from reportgen.core.fragments import Fragment
+from reportgen.plan.values import Placed
 
 
 def of_section(

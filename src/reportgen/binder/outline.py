@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from reportgen.binder.file import File, number, text
 from reportgen.binder.landing import leads
-from reportgen.model import Heading
+from reportgen.core.fragments import Heading
 
 
 @dataclass(slots=True)

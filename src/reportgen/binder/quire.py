@@ -19,10 +19,11 @@ from reportgen.binder.frame import RESTORE, SAVE, Frame
 from reportgen.binder.meaning import of_section
 from reportgen.binder.stock import Stock, put_drawing
 from reportgen.binder.tokens import Meaning, objects_in, resolved
-from reportgen.errors import TypesettingError
-from reportgen.model import Fragment, Heading, Layout, Placed, Quire
-from reportgen.pagination import MM
-from reportgen.typefaces import Programs
+from reportgen.core.errors import TypesettingError
+from reportgen.core.fragments import Fragment, Heading, Quire
+from reportgen.core.units import MM
+from reportgen.plan.values import Layout, Placed
+from reportgen.typefaces.programs import Programs
 
 PAGES = 64
 """Pages of a quire, at least. On 2,000 pages fewer cost bytes, and more time when one changes."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reportgen.binder.file import File
-from reportgen.model import Finish, Glyphs
-from reportgen.pagination import MM
-from reportgen.typefaces import Programs
+from reportgen.core.fragments import Glyphs
+from reportgen.core.units import MM
+from reportgen.plan.values import Finish
+from reportgen.typefaces.programs import Programs
 
 ROOM = 10 * MM
 """Of the sheet beyond the bleed, where it has marks."""

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, BinaryIO
 import pikepdf
 from pikepdf import Array, Dictionary, Name
 
-from reportgen.errors import TypesettingError
-from reportgen.imposition import LENGTH, SHEETS, Box, Cell, Leaf, Side, plan
-from reportgen.model import Imposition
-from reportgen.pagination import MM
-from reportgen.standards import PRINT
+from reportgen.core.errors import TypesettingError
+from reportgen.core.standards import PRINT
+from reportgen.core.units import MM
+from reportgen.plan.imposition import LENGTH, SHEETS, Box, Cell, Leaf, Side, plan
+from reportgen.records.schema.report import Imposition
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer

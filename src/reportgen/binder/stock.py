@@ -12,8 +12,8 @@ from functools import cached_property
 
 from reportgen.binder.file import File, Objects
 from reportgen.binder.tokens import Meaning, resolved
-from reportgen.errors import TypesettingError
-from reportgen.model import Fragment
+from reportgen.core.errors import TypesettingError
+from reportgen.core.fragments import Fragment
 
 SHORT = 160
 """Bytes of a drawing that compression would not make shorter."""

@@ -13,20 +13,24 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from reportgen import crew, plan
-from reportgen.build import Build
+from reportgen.build import pool
+from reportgen.build.jobs import Job, measure_section
+from reportgen.build.output import Output
+from reportgen.build.run import Build
+from reportgen.build.store import Store
 from reportgen.check import pages, texts
 from reportgen.check.finding import SEVERITIES, Finding, Rule, Setting, Spot, settings
-from reportgen.errors import InputError, Place, Problem, ProblemsError, ReportgenError
-from reportgen.model import PROFILE, City, Layout, Markup, Report
-from reportgen.model.measures import Area, Colour, Measured
-from reportgen.output import Output
-from reportgen.pagination import MM
+from reportgen.core.errors import InputError, Place, Problem, ProblemsError, ReportgenError
+from reportgen.core.measures import Area, Colour, Measured
+from reportgen.core.units import MM
+from reportgen.plan import plan
+from reportgen.plan.values import PROFILE, Layout, Markup
 from reportgen.press.inks import Inks
-from reportgen.records import Document, Records, strings
-from reportgen.store import Store
-from reportgen.worker import Job, measure_section
-from reportgen.workspace import Workspace
+from reportgen.records.document import Document
+from reportgen.records.records import Records, strings
+from reportgen.records.schema.city import City
+from reportgen.records.schema.report import Report
+from reportgen.records.workspace import Workspace
 
 __all__ = ["RULES", "SEVERITIES", "Checked", "Finding", "Rule", "Spot", "check"]
 
@@ -86,7 +90,7 @@ def check(
     store: Store,
     scratch: Path,
     folder: Path,
-    hire: crew.Hire,
+    hire: pool.Hire,
     progress: Callable[[int, int, str], None],
 ) -> Checked:
     """Return what is to be mended in a workspace; `scratch` holds the products afterwards.
@@ -174,7 +178,7 @@ class _Checking:
         if not jobs or not any(rule in self.setting for rule in pages.RULES):
             return
         build = self.build
-        with crew.Crew(build.hire, build.setup) as team:
+        with pool.Crew(build.hire, build.setup) as team:
             work = ((identity, Job(composed, "")) for identity, (composed, _) in jobs.items())
             for done, (identity, result) in enumerate(team.run(measure_section, work), 1):
                 progress(done, len(jobs), f"{identity} measured")

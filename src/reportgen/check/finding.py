@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from reportgen.errors import InputError, Place, Problem
-from reportgen.model.measures import Area
-from reportgen.plan import nearest
-from reportgen.records import Records
+from reportgen.core.errors import InputError, Place, Problem
+from reportgen.core.measures import Area
+from reportgen.plan.plan import nearest
+from reportgen.records.records import Records
 
 SEVERITIES = ("error", "warning", "note")
 """From the gravest."""

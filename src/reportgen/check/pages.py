@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from reportgen.check.finding import Limits, Rule, registrar
-from reportgen.model.measures import Area, Colour, Line, Measured, MeasuredPage, Run
+from reportgen.core.measures import Area, Colour, Line, Measured, MeasuredPage, Run
 
 HEAD = "head"
 """How the names of layers begin that the first page of a section goes without."""

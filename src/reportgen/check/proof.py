@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pypdfium2
 
-from reportgen import pictures
 from reportgen.check.finding import Finding
-from reportgen.errors import OutputError
+from reportgen.core.errors import OutputError
+from reportgen.records import pictures
 
 RESOLUTION = 120
 """ppi; 7 pt is 12 pixels and can be read."""

@@ -10,9 +10,12 @@ from decimal import Decimal
 from itertools import combinations
 
 from reportgen.check.finding import Limits, Rule, registrar
-from reportgen.errors import columns
-from reportgen.model import City, Matter, Record
-from reportgen.records import Records, gaps_of_city, gaps_of_report, localised, strings
+from reportgen.core.errors import columns
+from reportgen.records.gaps import gaps_of_city, gaps_of_report, localised
+from reportgen.records.records import Records, strings
+from reportgen.records.schema.city import City
+from reportgen.records.schema.fields import Record
+from reportgen.records.schema.report import Matter
 
 Path = tuple[str | int, ...]
 REPORT = ""

@@ -25,7 +25,7 @@ from rich.markup import escape
 
 from reportgen import __version__
 from reportgen.cli import streams, telling
-from reportgen.errors import (
+from reportgen.core.errors import (
     ConformityError,
     ExitCode,
     InputError,
@@ -35,9 +35,9 @@ from reportgen.errors import (
 )
 
 if TYPE_CHECKING:
-    from reportgen.outcome import Outcome
-    from reportgen.vault import Where
-    from reportgen.workspace import Workspace
+    from reportgen.build.results import Outcome
+    from reportgen.build.vault import Where
+    from reportgen.records.workspace import Workspace
 
 
 class Interrupted(BaseException):
@@ -115,35 +115,35 @@ def build(
     """Make what is not current: the book, and a PDF for each city."""
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose exclude each other")
-    from reportgen import freshness  # noqa: PLC0415
-    from reportgen.output import Output  # noqa: PLC0415
-    from reportgen.vault import Vault  # noqa: PLC0415
-    from reportgen.workspace import Workspace  # noqa: PLC0415
+    from reportgen.build import uptodate  # noqa: PLC0415
+    from reportgen.build.output import Output  # noqa: PLC0415
+    from reportgen.build.vault import Vault  # noqa: PLC0415
+    from reportgen.records.workspace import Workspace  # noqa: PLC0415
 
     started = time.monotonic()
     place = Workspace(workspace)
     output = Output(out or place.root / "build", wait=wait, named=out is not None)
     editions = edition or ("screen",)
     try:
-        freshness.believe(output, Vault(_where(place, store)))
+        uptodate.believe(output, Vault(_where(place, store)))
         outcome = None
         if not city and not lang:
-            outcome = freshness.unchanged(place, output, editions)
+            outcome = uptodate.unchanged(place, output, editions)
         if outcome is None:
             with ExitStack() as stack:
                 private = stack.enter_context(_private(jobs))
-                from reportgen import build as building  # noqa: PLC0415
-                from reportgen import crew  # noqa: PLC0415
-                from reportgen.plan import Choice  # noqa: PLC0415
-                from reportgen.store import Store  # noqa: PLC0415
+                from reportgen.build import pool  # noqa: PLC0415
+                from reportgen.build import run as building  # noqa: PLC0415
+                from reportgen.build.store import Store  # noqa: PLC0415
+                from reportgen.plan.plan import Choice  # noqa: PLC0415
 
                 choice = Choice(city, lang, editions)
                 kept = Store(_where(place, store))
-                folder = stack.enter_context(crew.engine_folder(private))
+                folder = stack.enter_context(pool.engine_folder(private))
                 stack.enter_context(kept.shared())
                 tell = stack.enter_context(telling.Progressing(quiet=quiet, verbose=verbose))
                 outcome = building.Build(
-                    place, choice, output, kept, folder, crew.processes(jobs), tell,
+                    place, choice, output, kept, folder, pool.processes(jobs), tell,
                     allow_missing=allow_missing,
                 ).run()  # fmt: skip
                 kept.vouch(output.root, output.digest)
@@ -180,27 +180,27 @@ def check(
     """
     if as_json and as_sarif:
         raise click.UsageError("--json and --sarif exclude each other")
-    from reportgen.workspace import Workspace  # noqa: PLC0415
+    from reportgen.records.workspace import Workspace  # noqa: PLC0415
 
     started = time.monotonic()
     place = Workspace(workspace)
     with ExitStack() as stack:
         private = stack.enter_context(_private(jobs))
         from reportgen import check as checking  # noqa: PLC0415
-        from reportgen import crew  # noqa: PLC0415
+        from reportgen.build import pool  # noqa: PLC0415
+        from reportgen.build.store import Store  # noqa: PLC0415
         from reportgen.check import sarif  # noqa: PLC0415
-        from reportgen.plan import Choice  # noqa: PLC0415
-        from reportgen.store import Store  # noqa: PLC0415
+        from reportgen.plan.plan import Choice  # noqa: PLC0415
 
         choice = Choice(city, lang, edition or ("screen",))
         kept = Store(_where(place, store))
         scratch = private / "check"
         scratch.mkdir()
-        folder = stack.enter_context(crew.engine_folder(private))
+        folder = stack.enter_context(pool.engine_folder(private))
         stack.enter_context(kept.shared())
         with telling.Progressing(quiet=quiet or not telling.errors.is_terminal,
                                  verbose=False) as tell:  # fmt: skip
-            found = checking.check(place, choice, kept, scratch, folder, crew.processes(jobs), tell)
+            found = checking.check(place, choice, kept, scratch, folder, pool.processes(jobs), tell)
         if proof is not None:
             from reportgen.check import proof as proofs  # noqa: PLC0415
 
@@ -224,9 +224,9 @@ def check(
 @LISTED
 def status(workspace: Path, *, out: Path | None, as_json: bool) -> None:
     """Tell which products are current, and which inputs changed."""
-    from reportgen import freshness  # noqa: PLC0415
-    from reportgen.output import Made  # noqa: PLC0415
-    from reportgen.workspace import Workspace  # noqa: PLC0415
+    from reportgen.build import uptodate  # noqa: PLC0415
+    from reportgen.build.output import Made  # noqa: PLC0415
+    from reportgen.records.workspace import Workspace  # noqa: PLC0415
 
     place = Workspace(workspace)
     root = out or place.root / "build"
@@ -234,7 +234,7 @@ def status(workspace: Path, *, out: Path | None, as_json: bool) -> None:
         raise UsageError(f"{root}: nothing is built yet", remedy="reportgen build")
     output = Made(root, named=out is not None)
     try:
-        found = freshness.status(place, output)
+        found = uptodate.status(place, output)
     finally:
         output.close()
     if as_json:
@@ -272,8 +272,8 @@ def verify(folder: Path, *, as_json: bool) -> None:
 @STORE
 def clean(workspace: Path, *, store: Path | None) -> None:
     """Empty the store of fragments; products stay."""
-    from reportgen.vault import FOLDER, Vault, Where  # noqa: PLC0415
-    from reportgen.workspace import Workspace  # noqa: PLC0415
+    from reportgen.build.vault import FOLDER, Vault, Where  # noqa: PLC0415
+    from reportgen.records.workspace import Workspace  # noqa: PLC0415
 
     root = store or Workspace(workspace).root / FOLDER
     where = Where(root, named=store is not None)
@@ -286,9 +286,9 @@ def clean(workspace: Path, *, store: Path | None) -> None:
 @LISTED
 def list_(workspace: Path, *, as_json: bool) -> None:
     """List the cities in the order of the book, with languages."""
-    from reportgen import records  # noqa: PLC0415
-    from reportgen.errors import columns  # noqa: PLC0415
-    from reportgen.workspace import Workspace  # noqa: PLC0415
+    from reportgen.core.errors import columns  # noqa: PLC0415
+    from reportgen.records import records  # noqa: PLC0415
+    from reportgen.records.workspace import Workspace  # noqa: PLC0415
 
     known = records.read(Workspace(workspace))
     if as_json:
@@ -327,7 +327,7 @@ def list_(workspace: Path, *, as_json: bool) -> None:
 @click.argument("record", type=click.Choice(["city", "report"]), default="city")
 def schema(record: str) -> None:
     """Print the JSON Schema of a record, for editors."""
-    from reportgen.starter import schemas  # noqa: PLC0415
+    from reportgen.records.starter import schemas  # noqa: PLC0415
 
     click.echo(schemas()[f"{record}.schema.json"], nl=False)
 
@@ -357,7 +357,7 @@ def doctor(workspace: Path, *, as_json: bool) -> None:
 @_folder("folder", "[FOLDER]")
 def init(folder: Path) -> None:
     """Start a workspace: a report and one city to write over."""
-    from reportgen.starter import start  # noqa: PLC0415
+    from reportgen.records.starter import start  # noqa: PLC0415
 
     for path in start(folder):
         click.echo(path)
@@ -426,7 +426,7 @@ def _interrupt(number: int, _frame: object) -> NoReturn:
 
 def _where(place: Workspace, named: Path | None) -> Where:
     """Return where the store is: in the workspace, or what the user named."""
-    from reportgen.vault import FOLDER, Where  # noqa: PLC0415
+    from reportgen.build.vault import FOLDER, Where  # noqa: PLC0415
 
     return Where(named or place.root / FOLDER, named=named is not None)
 
@@ -437,9 +437,9 @@ def _private(jobs: int) -> Iterator[Path]:
 
     It is started before the modules are loaded that the parent needs itself.
     """
-    from reportgen import scratch, server  # noqa: PLC0415 - not for a build with nothing to do
+    from reportgen.build import forkserver, scratch  # noqa: PLC0415 - not for a build with nothing to do
 
-    with scratch.folder() as private, server.warm(private) if jobs > 1 else nullcontext():
+    with scratch.folder() as private, forkserver.warm(private) if jobs > 1 else nullcontext():
         yield private
 
 

@@ -12,13 +12,13 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from reportgen.errors import Problem, ProblemsError, ReportgenError, printable, shortened
+from reportgen.core.errors import Problem, ProblemsError, ReportgenError, printable, shortened
 
 if TYPE_CHECKING:  # the build's imports take 0.3 s, which `--version` need not wait for
     from rich.progress import Progress
 
+    from reportgen.build.results import Failure, Outcome
     from reportgen.check import Checked
-    from reportgen.outcome import Failure, Outcome
 
 MOST_NAMES = 12
 """How many failed products the last line names."""

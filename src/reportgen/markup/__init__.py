@@ -17,13 +17,16 @@ from typing import Any
 from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError
 from jinja2.exceptions import SecurityError, UndefinedError
 
-from reportgen import collation, dates, editions
-from reportgen.errors import InputError, Place, Problem
+from reportgen.core import collation, dates
+from reportgen.core.errors import InputError, Place, Problem
 from reportgen.markup.sandbox import EndlessError, Sandbox, bounded, nearest
-from reportgen.model import About, Markup, Report, Section
-from reportgen.records import Records, parse
+from reportgen.plan import editions
+from reportgen.plan.values import About, Markup, Section
+from reportgen.records.reading import parse
+from reportgen.records.records import Records
+from reportgen.records.schema.report import Report
+from reportgen.records.workspace import Workspace
 from reportgen.typefaces import Typefaces
-from reportgen.workspace import Workspace
 
 LONGEST = 20_000_000
 """Characters of HTML; the longest section that is not a runaway template."""

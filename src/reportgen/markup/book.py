@@ -11,21 +11,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from reportgen import collation, dates
+from reportgen.core import collation, dates
 from reportgen.markup import BASE_COLOUR, STYLES, Composer
-from reportgen.model import (
-    About,
-    Area,
-    City,
-    Glossary,
-    Layout,
-    Markup,
-    Part,
-    Placed,
-    Section,
-    Source,
-)  # fmt: skip
-from reportgen.pagination import Locators
+from reportgen.plan.pagination import Locators
+from reportgen.plan.values import About, Layout, Markup, Part, Placed, Section  # fmt: skip
+from reportgen.records.schema.city import City, Source  # fmt: skip
+from reportgen.records.schema.report import Area, Glossary  # fmt: skip
 
 KINDS = ("mention", "strong", "leader")
 """The kinds of findings; where a city has several in an area, the last of these counts."""

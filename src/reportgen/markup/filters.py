@@ -17,8 +17,9 @@ from jinja2.runtime import Context
 from markupsafe import Markup as Safe
 from markupsafe import escape
 
-from reportgen import collation, errors
-from reportgen.model import Area, Mix, Term
+from reportgen.core import collation, errors
+from reportgen.records.schema.city import Mix
+from reportgen.records.schema.report import Area, Term
 
 Real = int | float | Decimal
 ROUND = tuple(Decimal(step) for step in ("1", "1.5", "2", "2.5", "3", "4", "5", "6", "8", "10"))

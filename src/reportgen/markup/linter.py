@@ -17,12 +17,12 @@ from typing import Any
 import tinycss2
 from jinja2 import TemplateSyntaxError, nodes
 
-from reportgen import characters
-from reportgen.errors import InputError, Place, Problem
+from reportgen.core.errors import InputError, Place, Problem
 from reportgen.markup import filters
 from reportgen.markup.sandbox import REFUSED, EndlessError, Sandbox, bounded, nearest
-from reportgen.typefaces import NO_FACE, Typefaces
-from reportgen.workspace import Workspace
+from reportgen.records.workspace import Workspace
+from reportgen.typefaces import Typefaces, characters
+from reportgen.typefaces.face import NO_FACE
 
 TEXT_ATTRIBUTES = re.compile(
     r"alt|title|lang|xml:lang|class|id|name|content|value|colspan|rowspan|scope|role|"

@@ -33,10 +33,10 @@ from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
-from reportgen.errors import InputError
+from reportgen.core.errors import InputError
 from reportgen.markup import filters
-from reportgen.model import Record
-from reportgen.workspace import Workspace
+from reportgen.records.schema.fields import Record
+from reportgen.records.workspace import Workspace
 
 REMOVED = (
     "attr", "center", "format", "indent", "map", "pprint", "random", "safe", "tojson", "xmlattr",

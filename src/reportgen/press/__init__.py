@@ -18,11 +18,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from reportgen.errors import DeniedError, InputError, NoGlyphError, Place, Problem, TypesettingError
-from reportgen.model import Fragment, Markup
-from reportgen.model.measures import Measured
-from reportgen.pictures import LARGEST, media, plain, within
+from reportgen.core.errors import (
+    DeniedError,
+    InputError,
+    NoGlyphError,
+    Place,
+    Problem,
+    TypesettingError,
+)
+from reportgen.core.fragments import Fragment
+from reportgen.core.measures import Measured
+from reportgen.plan.values import Markup
 from reportgen.press import complaints, placing
+from reportgen.records.pictures import LARGEST, media, plain, within
 
 if TYPE_CHECKING:
     from reportgen.press.inks import Inks

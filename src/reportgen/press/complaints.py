@@ -10,7 +10,7 @@ import difflib
 import re
 from collections.abc import Callable, Mapping
 
-from reportgen.errors import Place, Problem
+from reportgen.core.errors import Place, Problem
 
 FOLDER = "templates/"
 _IGNORED = re.compile(r"Ignored `(.*)` at (\d+):(\d+), (.*?)\.?$", re.DOTALL)

@@ -36,8 +36,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from reportgen.errors import EngineError, TypesettingError
-from reportgen.versions import INSTALL, require_tested
+from reportgen.core.errors import EngineError, TypesettingError
+from reportgen.core.versions import INSTALL, require_tested
 
 if "FONTCONFIG_FILE" not in os.environ:
     raise EngineError("the engine must not be imported before the faces of the job are known")
@@ -147,11 +147,9 @@ def install() -> None:
     global _installed  # noqa: PLW0603 - the engine itself is global to the process
     if _installed:
         return
-    from reportgen.press import (  # noqa: PLC0415 - need the engine, which loads above
+    from reportgen.press import fine, fragments, glyphs  # noqa: PLC0415 - they import this
+    from reportgen.press.patches import (  # noqa: PLC0415
         features,
-        fine,
-        fragments,
-        glyphs,
         images,
         keep_all,
         lengths,

@@ -21,13 +21,13 @@ from weasyprint.pdf import _use_references, resolve_links
 from weasyprint.pdf.stream import Stream
 from weasyprint.stacking import StackingContext
 
-from reportgen import characters
-from reportgen.errors import NoGlyphError, TypesettingError
-from reportgen.model import Fragment, Glyphs, Layer, Sheet, Slot, Spoken
+from reportgen.core.errors import NoGlyphError, TypesettingError
+from reportgen.core.fragments import Fragment, Glyphs, Layer, Sheet, Slot, Spoken
 from reportgen.press import drawing, glyphs, tagging
 from reportgen.press.inked import Inked
 from reportgen.press.inks import Inks
 from reportgen.press.tags import Written
+from reportgen.typefaces import characters
 
 PT = 0.75
 """Points in a CSS px."""

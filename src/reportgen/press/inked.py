@@ -14,7 +14,7 @@ import pydyf
 from PIL import Image
 from weasyprint.pdf.stream import Stream
 
-from reportgen.errors import TypesettingError
+from reportgen.core.errors import TypesettingError
 from reportgen.press.inks import Inks, Mask, Paint, Plates, screen
 
 RGB = frozenset({"srgb", "hsl", "hwb"})

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from reportgen.errors import TypesettingError
-from reportgen.model import Fragment, Glyphs, Heading, Layer, Sheet, Slot, merge
+from reportgen.core.errors import TypesettingError
+from reportgen.core.fragments import Fragment, Glyphs, Heading, Layer, Sheet, Slot, merge
 
 _TOKEN = re.compile(r"\x00([oprnm])(\d+)\x00")
 _KIDS = re.compile(r"/K\[")

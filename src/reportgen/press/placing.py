@@ -10,8 +10,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from reportgen.errors import InputError, Place, Problem
-from reportgen.model import Fragment, Markup, Slot
+from reportgen.core.errors import InputError, Place, Problem
+from reportgen.core.fragments import Fragment, Slot
+from reportgen.plan.values import Markup
 from reportgen.press.complaints import FOLDER, place_in
 
 MM = 96 / 25.4

@@ -10,7 +10,7 @@ import sys
 from contextlib import suppress
 from types import TracebackType
 
-from reportgen.errors import EngineError
+from reportgen.core.errors import EngineError
 from reportgen.press import engine
 
 TYPES = (

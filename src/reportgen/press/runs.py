@@ -28,7 +28,7 @@ from weasyprint import cssselect2, layout
 from weasyprint.formatting_structure import boxes, build
 from weasyprint.layout import page as page_layout
 
-from reportgen.errors import TypesettingError
+from reportgen.core.errors import TypesettingError
 from reportgen.press.engine import RARE
 
 MARK = "data-runs"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from reportgen.errors import Problem
-from reportgen.model import Area, City, Glossary, Report
+from reportgen.core.errors import Problem
+from reportgen.core.standards import PRINT
 from reportgen.records.document import Document
 from reportgen.records.faults import nearest
 from reportgen.records.gaps import gaps_of_city
-from reportgen.standards import PRINT
+from reportgen.records.schema.city import City
+from reportgen.records.schema.report import Area, Glossary, Report
 
 TAKEN = {"report": "book", "cover": "book's cover"}
 """The names of files that stand beside those of the cities."""

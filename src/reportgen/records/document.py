@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from reportgen.errors import Place, Problem
+from reportgen.core.errors import Place, Problem
 
 MOST_PROBLEMS = 100
 """How many problems of one file are told; more are told by their number."""

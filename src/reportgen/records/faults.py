@@ -10,9 +10,10 @@ from functools import cache
 from typing import Any
 from urllib.parse import quote
 
-from reportgen.errors import Problem
-from reportgen.model import LANGUAGE, SLUG, Fault, Record, schema
+from reportgen.core.errors import Problem
 from reportgen.records.document import MOST_PROBLEMS, Document, Path, shown
+from reportgen.records.schema.checking import Fault, schema
+from reportgen.records.schema.fields import LANGUAGE, SLUG, Record
 
 
 def without_echoes(kind: type[Record], faults: list[Fault]) -> list[Fault]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from reportgen.model import City, Glossary, Record, Report
 from reportgen.records.document import Path
+from reportgen.records.schema.city import City
+from reportgen.records.schema.fields import Record
+from reportgen.records.schema.report import Glossary, Report
 
 NO_TEXTS = frozenset({"check", "editions"})
 """Keys of the report that hold no texts by language."""

@@ -18,7 +18,7 @@ from typing import Any
 import yaml
 from yaml import _yaml as libyaml
 
-from reportgen.errors import InputError, Place, Problem
+from reportgen.core.errors import InputError, Place, Problem
 from reportgen.records.document import (
     MOST_PROBLEMS,
     Document,
@@ -28,7 +28,7 @@ from reportgen.records.document import (
     problem_at,
     shown,
 )
-from reportgen.workspace import LARGEST_RECORD, Workspace
+from reportgen.records.workspace import LARGEST_RECORD, Workspace
 
 PARSER = f"pyyaml {yaml.__version__}, libyaml {libyaml.get_version_string()}"
 """What reads YAML; another version may read it otherwise."""

@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
-from reportgen.errors import InputError, Place, Problem
-from reportgen.model import City
-from reportgen.model.city import Profile
+from reportgen.core.errors import InputError, Place, Problem
 from reportgen.records.document import Value
 from reportgen.records.reading import parse
-from reportgen.workspace import Workspace
+from reportgen.records.schema.city import City, Profile
+from reportgen.records.workspace import Workspace
 
 
 class Kept(Protocol):

@@ -8,18 +8,26 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pikepdf
 
-from reportgen.errors import Place, Problem, UsageError
-from reportgen.output import manifest_of
-from reportgen.standards import STANDARDS
+from reportgen.build.output import manifest_of
+from reportgen.core.errors import Place, Problem, UsageError
+from reportgen.core.standards import STANDARDS
+from reportgen.verify import printing, screen, structure
 from reportgen.verify.misjudged import misjudged
 
 REMEDY = "build it again: reportgen build"
+JUDGES: dict[str, Callable[[bytes], Iterator[screen.Fault]]] = {
+    "ua1": lambda content: screen.named(content, "ua1", "PDF/UA-1"),
+    "3a": lambda content: screen.named(content, "3a", "PDF/A-3a"),
+    "ua2": structure.faults,
+    "x4": printing.faults,
+}
+"""Who finds the faults of a file; a standard names its own."""
 DC = "{http://purl.org/dc/elements/1.1/}"
 
 
@@ -55,9 +63,10 @@ def _faults(root: Path, entry: dict[str, Any]) -> Iterator[str]:
         yield f"cannot be opened: {str(error).splitlines()[0]}"
         return
     if standard := STANDARDS.get(entry.get("standard", "")):
-        for rule, message in standard.faults(content):
-            if not misjudged(content, rule, message):
-                yield message
+        for judge in standard.judges:
+            for rule, message in JUDGES[judge](content):
+                if not misjudged(content, rule, message):
+                    yield message
     else:
         yield "the manifest does not say which standard it conforms to"
 

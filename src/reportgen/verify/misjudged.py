@@ -7,7 +7,7 @@ import re
 
 import pikepdf
 
-from reportgen import typefaces
+from reportgen.typefaces.programs import empty_advance
 
 SPACE_WIDTHS = frozenset({"PDFUA1-FONT-GLYPH-WIDTH-001", "PDFA3A-TRUETYPE-GLYPH-WIDTH-001"})
 """Rules that page-validation 0.11 misjudges for a glyph that draws nothing, such as the space.
@@ -31,4 +31,4 @@ def misjudged(content: bytes, rule: str, message: str) -> bool:
         font = pdf.get_object(int(found[1]), 0)
         inner = font.DescendantFonts[0] if "/DescendantFonts" in font else font
         program = inner.FontDescriptor.FontFile3.read_bytes()
-    return typefaces.empty_advance(program, int(found[2])) == float(found[3])
+    return empty_advance(program, int(found[2])) == float(found[3])

@@ -1,0 +1,445 @@
+"""Step 7, products on disk: all or nothing, and never through a link.
+
+Files are written beside their targets and flushed to the disk; `commit` renames them all
+and then the manifest, which says what the folder holds. Until then the old files stand.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import re
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from itertools import islice
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO
+
+from reportgen.core.errors import LockedError, OutputError
+from reportgen.records.workspace import sha256_of
+
+MANIFEST = "manifest.json"
+CHUNK = 1 << 20
+"""Bytes that are written or compared at once."""
+BUNDLE = 64
+"""Lines of the manifest that are written at once; one tells of a product, in 3 kB."""
+_PART = re.compile(r"\.(.+)\.[0-9a-f]+\.part")
+_PRODUCT = re.compile(r"([A-Za-z0-9-]+/){1,3}[A-Za-z0-9-]+\.pdf")
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+
+
+class Made:
+    """What an output folder holds, only looked at: no lock is taken and nothing is written.
+
+    Paths are relative to the folder, with slashes. So it can be asked while a build runs, and on a
+    disk that may not be written; the manifest is true at every moment.
+    """
+
+    def __init__(self, root: Path, *, named: bool = True) -> None:
+        """Open the folder `root`, which may be a link only if the user named it.
+
+        Raises OutputError if it or its manifest cannot be read.
+        """
+        self._open(root, named=named)
+        self._read()
+
+    def _read(self) -> None:
+        try:
+            self.manifest, self.digest = _manifest(self.root / MANIFEST, self._fd)
+        except OutputError:
+            self.close()
+            raise
+
+    def _open(self, root: Path, *, named: bool) -> None:
+        self.root = root
+        self._held: dict[str, str] = {}
+        self._parents: dict[str, int] = {}
+        """The folders of what was looked at, open."""
+        with self._failing(root):
+            self._fd = os.open(root, _FOLDER & ~os.O_NOFOLLOW if named else _FOLDER)
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        for folder in (self._fd, *self._parents.values()):
+            os.close(folder)
+
+    def holds(self, path: str, digest: str) -> bool:
+        """Tell whether the folder holds the file `path` with the sha256 `digest`.
+
+        Each file is looked at once; a build has a lock that keeps others from changing it.
+        """
+        if path not in self._held:
+            self._held[path] = self._digest(path)
+        return self._held[path] == digest
+
+    def _digest(self, path: str) -> str:
+        """Return the sha256 of a file, empty if it is not there or no regular file."""
+        parent, _, name = path.rpartition("/")
+        try:
+            if parent not in self._parents:
+                self._parents[parent] = self._folder(path, make=False)[0]
+            folder = self._parents[parent]
+            fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+        except (OSError, OutputError):
+            return ""
+        try:
+            return sha256_of(fd) if stat.S_ISREG(os.fstat(fd).st_mode) else ""
+        finally:
+            os.close(fd)
+
+    def _folder(self, path: str, *, make: bool = True) -> tuple[int, str]:
+        """Open the folder of `path`, made where it is missing if `make`, following no link."""
+        *folders, name = PurePosixPath(path).parts
+        fd = os.dup(self._fd)
+        done = self.root
+        for folder in folders:
+            done = done / folder
+            with self._failing(done):
+                try:
+                    with suppress(FileExistsError):
+                        if make:
+                            os.mkdir(folder, dir_fd=fd)
+                    below = os.open(folder, _FOLDER, dir_fd=fd)
+                finally:
+                    os.close(fd)
+                fd = below
+        return fd, name
+
+    @contextmanager
+    def _failing(self, path: Path) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise OutputError(
+                f"{path}: cannot be written: {error.strerror or error}",
+                remedy=_REMEDIES.get(error.errno or 0, ""),
+            ) from error
+
+
+class Output(Made):
+    """An output folder that a build writes to."""
+
+    def __init__(self, root: Path, *, wait: bool = False, named: bool = True) -> None:
+        """Open or make the folder `root`, lock it, and sweep what a killed run left in it.
+
+        Its parent must be there: a missing one is a slip of the pen or a disk that is not
+        mounted. The lock is the system's and goes with the process, however that ends.
+        Raises OutputError if nothing can be written, and LockedError if another build
+        holds the folder, unless `wait`.
+        """
+        self._staged: dict[str, str] = {}
+        self.believed: dict[str, Any] = {}
+        """The manifest, if it is known that this user's reportgen wrote it; see `Vault.vouches`."""
+        with self._failing(root):
+            if not root.is_dir():
+                root.mkdir()
+        self._open(root, named=named)
+        with self._failing(root):
+            self._lock(wait=wait)
+            probe = _part("probe")
+            os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, dir_fd=self._fd))
+            os.unlink(probe, dir_fd=self._fd)
+            self._sweep(self._fd, 3)
+        self._read()
+
+    def _lock(self, *, wait: bool) -> None:
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError as error:
+            os.close(self._fd)
+            raise LockedError(
+                f"{self.root}: another build writes to this folder",
+                remedy="let it finish, or give --wait or another folder with --out",
+            ) from error
+
+    def stage(self, path: str, content: bytes | Path) -> None:
+        """Write `content` beside its target `path`, unless the target already holds it.
+
+        Instead of the bytes, it may be the file that holds them.
+        """
+        if isinstance(content, Path):
+            with content.open("rb") as file:
+                self._stage(path, lambda: _chunks(file))
+        else:
+            self._stage(path, lambda: iter((content,)))
+
+    def _stage(self, path: str, content: Callable[[], Iterator[bytes]]) -> None:
+        """Stage what `content` returns anew each time, a piece at a time."""
+        folder, name = self._folder(path)
+        try:
+            with self._failing(self.root / path):
+                self._check_target(folder, name)
+                if _holds(folder, name, content()):
+                    return
+                part = _part(name)
+                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+                # Noted before it is there, as a signal may come between the two.
+                self._staged[path] = part
+                fd = os.open(part, flags, 0o666, dir_fd=folder)
+                try:
+                    for piece in content():
+                        chunk = memoryview(piece)
+                        while chunk:
+                            chunk = chunk[os.write(fd, chunk) :]
+                    os.fsync(fd)
+                finally:
+                    os.close(fd)
+        finally:
+            os.close(folder)
+
+    def commit(self, manifest: dict[str, Any], remove: tuple[str, ...] = ()) -> None:
+        """Put everything staged in its place, remove what is gone, write the manifest.
+
+        First a manifest is written that says of each file which hash it had and which it is
+        about to get (`next`), so that whenever the machine stops, the manifest is true.
+        """
+        products = [path for path in self._staged if path != MANIFEST]
+        if products or remove:
+            self._place([self._stage_manifest(self._between(manifest, remove))])
+            self._remove(remove)
+            self._place(products)
+        self._place([self._stage_manifest(manifest)])
+        self.manifest = manifest
+
+    def _stage_manifest(self, manifest: dict[str, Any]) -> str:
+        def content() -> Iterator[bytes]:
+            total = hashlib.sha256()
+            # A few lines at a time, as the text of all would take as much memory as all else.
+            for piece in _bundled(_lines(manifest)):
+                total.update(piece)
+                yield piece
+            self.digest = total.hexdigest()
+
+        self._stage(MANIFEST, content)
+        return MANIFEST
+
+    def _between(self, manifest: dict[str, Any], remove: tuple[str, ...]) -> dict[str, Any]:
+        """Return the manifest of the moment between the old products and the new."""
+        coming = {entry["path"]: entry for entry in manifest["products"]}
+        old = [e for e in self.manifest.get("products", []) if e["path"] not in remove]
+        products = [
+            {**entry, "next": coming[entry["path"]]["sha256"]}
+            if entry["path"] in self._staged and entry["path"] in coming
+            else entry
+            for entry in old
+        ]
+        return {"reportgen": manifest["reportgen"], "products": products}
+
+    def _place(self, paths: list[str]) -> None:
+        """Rename what is staged to its targets, then flush the folders."""
+        folders: dict[str, int] = {}
+        try:
+            for path in paths:
+                if path not in self._staged:
+                    continue  # the target held it already
+                folder, name = self._folder(path)
+                parent = str(PurePosixPath(path).parent)
+                if parent in folders:
+                    os.close(folder)
+                folder = folders.setdefault(parent, folder)
+                with self._failing(self.root / path):
+                    self._check_target(folder, name)
+                    os.rename(self._staged[path], name, src_dir_fd=folder, dst_dir_fd=folder)
+                    del self._staged[path]
+            for parent, folder in folders.items():
+                with self._failing(self.root / parent):
+                    os.fsync(folder)
+        finally:
+            for folder in folders.values():
+                os.close(folder)
+
+    def discard(self) -> None:
+        """Remove everything staged; the old files stay as they are."""
+        for path, part in self._staged.items():
+            folder, _name = self._folder(path)
+            try:
+                os.unlink(part, dir_fd=folder)
+            except FileNotFoundError:
+                pass
+            finally:
+                os.close(folder)
+        self._staged.clear()
+
+    def _remove(self, paths: tuple[str, ...]) -> None:
+        for path in paths:
+            folder, name = self._folder(path)
+            try:
+                with self._failing(self.root / path):
+                    self._check_target(folder, name)
+                    os.unlink(name, dir_fd=folder)
+            except OutputError as error:
+                if not isinstance(error.__cause__, FileNotFoundError):
+                    raise
+            finally:
+                os.close(folder)
+
+    def _check_target(self, folder: int, name: str) -> None:
+        try:
+            mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
+        except FileNotFoundError:
+            return
+        if not stat.S_ISREG(mode):
+            kind = "a link" if stat.S_ISLNK(mode) else "no regular file"
+            raise OSError(0, f"stands in the way: it is {kind}")
+
+    def _sweep(self, folder: int, depth: int) -> None:
+        """Remove the parts of other runs: whoever has the lock knows that they are no more."""
+        with os.scandir(folder) as entries:
+            found = [(e.name, e.is_dir(follow_symlinks=False)) for e in entries]
+        for name, is_folder in found:
+            if _PART.fullmatch(name) and not is_folder:
+                os.unlink(name, dir_fd=folder)
+            elif is_folder and depth:
+                below = os.open(name, _FOLDER, dir_fd=folder)
+                try:
+                    self._sweep(below, depth - 1)
+                finally:
+                    os.close(below)
+
+
+def manifest_of(root: Path) -> dict[str, Any]:
+    """Return the manifest of a folder that is only read, empty if there is none.
+
+    Raises OutputError if it is damaged.
+    """
+    return _manifest(root / MANIFEST, None)[0]
+
+
+def _part(name: str) -> str:
+    """Return the name of a file beside its target, until that is replaced.
+
+    The number of the process would not do: in a container each run has the same.
+    """
+    return f".{name}.{os.urandom(8).hex()}.part"
+
+
+def _manifest(path: Path, folder: int | None) -> tuple[dict[str, Any], str]:
+    """Return a manifest and the hash of its file; empty if there is none."""
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+    try:
+        fd = os.open(path if folder is None else MANIFEST, flags, dir_fd=folder)
+    except FileNotFoundError:
+        return {}, ""
+    except OSError as error:
+        raise OutputError(f"{path}: {error.strerror}") from error
+    try:
+        with os.fdopen(fd, "rb") as file:
+            content = file.read()
+        manifest = json.loads(content)
+        entries = manifest["products"]
+        if not all(_PRODUCT.fullmatch(entry["path"]) for entry in entries):
+            raise ValueError("it names a file that is no product")
+        for entry in entries:
+            _require_shape(entry)
+        for name, kind in _OPTIONAL.items():
+            if not isinstance(manifest.get(name, kind()), kind):
+                raise TypeError(f"its '{name}' is no {kind.__name__}")
+        _share(entries)
+    except (
+        ValueError, TypeError, KeyError, AttributeError, RecursionError, OSError,
+    ) as error:  # fmt: skip
+        raise OutputError(
+            f"{path}: no manifest of reportgen: {error}",
+            remedy="delete it, or choose another folder with --out",
+        ) from error
+    return dict(manifest), sha256(content)
+
+
+_SHAPE = ("identity", str), ("title", str), ("pages", int), ("bytes", int), ("sha256", str)
+_OPTIONAL: dict[str, type] = {
+    "records": dict, "complete": list, "editions": list, "templates": str, "inputs": dict,
+    "reads": list, "attachments": list, "standard": str, "key": str,
+}  # fmt: skip
+
+
+def _require_shape(entry: dict[str, Any]) -> None:
+    """Raise ValueError for a product that is not told of as reportgen does."""
+    for name, kind in _SHAPE:
+        if type(entry[name]) is not kind:
+            raise ValueError(f"the {name} of {entry['path']} is no {kind.__name__}")
+    for name in _OPTIONAL.keys() & entry.keys():
+        if not isinstance(entry[name], _OPTIONAL[name]):
+            raise TypeError(f"the {name} of {entry['path']} are none")
+    if not {*map(type, entry.get("inputs", {}).values()), *map(type, entry.get("reads", ()))} <= {
+        str
+    }:
+        raise ValueError(f"the inputs of {entry['path']} are no files with their hashes")
+    for held in entry.get("attachments", ()):
+        if (type(held["name"]), type(held["sha256"])) != (str, str):
+            raise ValueError(f"the attachments of {entry['path']} are none")
+
+
+def _share(entries: list[dict[str, Any]]) -> None:
+    """Keep each hash of an input once, as most products have most inputs in common."""
+    known: dict[str, str] = {}
+    for entry in entries:
+        if inputs := entry.get("inputs"):
+            entry["inputs"] = {name: known.setdefault(d, d) for name, d in inputs.items()}
+
+
+def sha256(content: bytes) -> str:
+    """Return the sha256 of `content` in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+_REMEDIES = {
+    2: "make the folder above it first, or mount the disk",
+    13: "choose a folder that you may write with --out",
+    20: "remove what stands in the way",
+    21: "remove the folder that stands in the way",
+    28: "free space on the disk",
+    30: "choose a folder that can be written with --out",
+    40: "remove the link that stands in the way",
+    122: "free space in your quota",
+}
+"""What to do, by the number of the system's error (errno.h)."""
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    file.seek(0)
+    while chunk := file.read(CHUNK):
+        yield chunk
+
+
+def _bundled(lines: Iterator[str]) -> Iterator[bytes]:
+    while bundle := "".join(islice(lines, BUNDLE)):
+        yield bundle.encode()
+
+
+def _holds(folder: int, name: str, content: Iterator[bytes]) -> bool:
+    try:
+        fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder)
+    except FileNotFoundError:
+        return False
+    with os.fdopen(fd, "rb") as file:
+        return all(file.read(len(chunk)) == chunk for chunk in content) and not file.read(1)
+
+
+def _lines(manifest: dict[str, Any]) -> Iterator[str]:
+    """Yield the manifest as JSON, with a line for each product and each record."""
+    before = "{\n"
+    for key, value in sorted(manifest.items()):
+        yield f"{before} {_json(key)}: "
+        before = ",\n"
+        if isinstance(value, list):
+            yield from _listed("[", map(_json, value), "]")
+        elif isinstance(value, dict):
+            items = (f"{_json(k)}: {_json(v)}" for k, v in sorted(value.items()))
+            yield from _listed("{", items, "}")
+        else:
+            yield _json(value)
+    yield "\n}\n"
+
+
+def _listed(opening: str, items: Iterable[str], closing: str) -> Iterator[str]:
+    before = f"{opening}\n  "
+    for item in items:
+        yield f"{before}{item}"
+        before = ",\n  "
+    yield f"{opening}\n  \n {closing}" if before.startswith(opening) else f"\n {closing}"
+
+
+_json = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode

@@ -1,0 +1,244 @@
+"""The vault: a folder of entries that are sealed, written beside and renamed, and pruned.
+
+Builds may share one; a lock keeps them out while it is emptied. Nothing is read or written through
+a link within it, as one would lead out of it. It knows nothing of what entries hold; see `store`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import re
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from reportgen.build import seals
+from reportgen.core.errors import LockedError, OutputError
+
+FOLDER = ".reportgen"
+"""Where the store lies in a workspace."""
+RECORDS = "records"
+"""The folder in it of what records say."""
+BUILT = "built"
+"""The folder in it that says what was built; a line for each output folder, which stays."""
+LIMIT = 2_000_000_000
+"""Bytes that the store may hold; what was used longest ago goes first."""
+HEX = 64
+"""Characters of a key and of a seal."""
+_FOLDERS = re.compile(f"[0-9a-f]{{2}}|{RECORDS}")
+_ENTRY = re.compile(r"[0-9a-f]{64}|\.[0-9a-f]{64}\.[0-9a-f]+\.part")
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY
+_MANIFEST = b"reportgen built 1 "
+_NAME = b"reportgen name 1 "
+_IGNORE = b"# Made by reportgen; may be deleted at any time.\n*\n"
+
+
+def key(inputs: dict[str, object]) -> str:
+    """Return the key of what is made of `inputs`, which must be plain JSON values."""
+    text = json.dumps(inputs, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where a store lies, and what its entries are sealed with."""
+
+    root: Path
+    named: bool = False
+    """Whether the user named it: then it may be a link."""
+    secret: bytes = field(default_factory=seals.key, repr=False)
+
+
+class Vault:
+    """A folder of entries, by their names.
+
+    Raises OutputError if the folder cannot be made or written, or is a link that nobody named.
+    """
+
+    def __init__(self, where: Where | Path, limit: int = LIMIT) -> None:
+        self.where = where if isinstance(where, Where) else Where(where)
+        self.root, self.limit = self.where.root, limit
+        with failing(self.root):
+            self.root.mkdir(exist_ok=True)
+            self._fd = os.open(self.root, _FOLDER | (0 if self.where.named else os.O_NOFOLLOW))
+            with suppress(FileExistsError):
+                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+                with os.fdopen(os.open(".gitignore", flags, dir_fd=self._fd), "wb") as file:
+                    file.write(_IGNORE)
+
+    def __del__(self) -> None:
+        with suppress(AttributeError, OSError):
+            os.close(self._fd)
+
+    def name(self, key: str) -> str:
+        """Return what the file of an entry is called: with another secret, it is another file.
+
+        Else two users of a store would each take away what the other has just made.
+        """
+        return seals.of(self.where.secret, _NAME, key.encode())
+
+    def has(self, key: str) -> bool:
+        """Tell whether there is an entry, which may turn out to be damaged."""
+        name = self.name(key)
+        try:
+            found = os.stat(f"{name[:2]}/{name}", dir_fd=self._fd, follow_symlinks=False)
+        except OSError:
+            return False
+        return stat.S_ISREG(found.st_mode)
+
+    @contextmanager
+    def replacing(self, folder: str, name: str) -> Iterator[BinaryIO]:
+        """Open a file that takes the place of another at the end, if nothing goes wrong."""
+        part = f".{name}.{os.urandom(8).hex()}.part"
+        with failing(self.root / folder / name), self._folder(folder) as below:
+            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
+            try:
+                with os.fdopen(os.open(part, flags, 0o666, dir_fd=below), "w+b") as file:
+                    yield file
+                os.replace(part, name, src_dir_fd=below, dst_dir_fd=below)
+            except BaseException:
+                with suppress(FileNotFoundError):
+                    os.unlink(part, dir_fd=below)
+                raise
+
+    def records(self, key: str) -> BinaryIO:
+        """Open the file of what records say, at its end; it is pruned as entries are."""
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK
+        name = self.name(key)
+        with failing(self.root / RECORDS / name), self._folder(RECORDS) as below:
+            fd = os.open(name, flags, 0o666, dir_fd=below)
+            found = os.fstat(fd)
+            if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+                os.close(fd)
+                raise OSError(0, "it is no file of its own")  # written to, it would be another's
+            os.utime(fd)
+            return os.fdopen(fd, "r+b")
+
+    def vouch(self, root: Path, content: str) -> None:
+        """Note that what a folder says of its products, by its hash, was written here."""
+        with self.replacing(BUILT, self._place(root)) as file:
+            file.write(seals.of(self.where.secret, _MANIFEST, content.encode()).encode())
+
+    def vouches(self, root: Path, content: str) -> bool:
+        """Tell whether what a folder says of its products was written by this user."""
+        expected = seals.of(self.where.secret, _MANIFEST, content.encode()).encode()
+        return self._bytes(BUILT, self._place(root), HEX) == expected
+
+    def _place(self, root: Path) -> str:
+        """Return what an output folder is called among what was built."""
+        return self.name(hashlib.sha256(os.fsencode(root.resolve())).hexdigest())
+
+    def _bytes(self, folder: str, name: str, most: int = -1) -> bytes | None:
+        """Return what a file holds, None if there is none; its use is noted."""
+        try:
+            below = os.open(folder, _FOLDER | os.O_NOFOLLOW, dir_fd=self._fd)
+            try:
+                fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=below)
+            finally:
+                os.close(below)
+            with os.fdopen(fd, "rb", buffering=0) as file:
+                if not stat.S_ISREG(os.fstat(fd).st_mode):
+                    return None
+                content = file.read(most)
+                with suppress(OSError):
+                    os.utime(fd)
+        except OSError:
+            return None
+        return content
+
+    @contextmanager
+    def _folder(self, name: str) -> Iterator[int]:
+        """Open a folder of the store, made where it is missing."""
+        with suppress(FileExistsError):
+            os.mkdir(name, dir_fd=self._fd)
+        below = os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=self._fd)
+        try:
+            yield below
+        finally:
+            os.close(below)
+
+    @contextmanager
+    def shared(self) -> Iterator[None]:
+        """Use the store; at the end, if nobody else does, bring it back under its limit."""
+        with self._lock(fcntl.LOCK_SH) as lock:
+            yield
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return
+            self._prune()
+
+    def clear(self) -> tuple[int, int]:
+        """Remove everything; return how many fragments and quires there were, and all bytes.
+
+        Raises LockedError while a build uses the store.
+        """
+        with self._lock(fcntl.LOCK_EX | fcntl.LOCK_NB):
+            entries = list(self._entries())
+            for folder, name, _ in entries:
+                self._remove(folder, name)
+            made = sum(folder != RECORDS for folder, _, _ in entries)
+            return made, sum(status.st_size for _, _, status in entries)
+
+    def _prune(self) -> None:
+        entries = list(self._entries())
+        if sum(status.st_size for *_, status in entries) > self.limit:
+            entries.sort(key=lambda entry: -entry[2].st_mtime_ns)
+        held = 0
+        for folder, name, status in entries:
+            held += status.st_size
+            if held > self.limit or name.startswith("."):
+                self._remove(folder, name)
+
+    def _remove(self, folder: str, name: str) -> None:
+        with suppress(FileNotFoundError), failing(self.root / folder), self._folder(folder) as at:
+            os.unlink(name, dir_fd=at)
+
+    def _entries(self) -> Iterator[tuple[str, str, os.stat_result]]:
+        """Yield of each entry its folder, its name and what the system says of it."""
+        for folder in filter(_FOLDERS.fullmatch, os.listdir(self._fd)):  # noqa: PTH208 - it is open
+            try:
+                below = os.open(folder, _FOLDER | os.O_NOFOLLOW, dir_fd=self._fd)
+            except OSError:
+                continue  # a link, or no folder
+            try:
+                # Others are somebody else's, where --store names a folder of theirs.
+                for name in filter(_ENTRY.fullmatch, os.listdir(below)):  # noqa: PTH208
+                    with suppress(FileNotFoundError):
+                        yield folder, name, os.stat(name, dir_fd=below, follow_symlinks=False)
+            finally:
+                os.close(below)
+
+    @contextmanager
+    def _lock(self, kind: int) -> Iterator[int]:
+        with failing(self.root):
+            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
+            lock = os.open("lock", flags, 0o666, dir_fd=self._fd)
+        try:
+            try:
+                fcntl.flock(lock, kind)
+            except BlockingIOError as error:
+                raise LockedError(
+                    f"{self.root}: a build uses the store", remedy="let it finish"
+                ) from error
+            yield lock
+        finally:
+            os.close(lock)
+
+
+@contextmanager
+def failing(path: Path) -> Iterator[None]:
+    """Tell what the system refuses in a vault as an OutputError."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(
+            f"{path}: the store cannot be written: {error.strerror or error}",
+            remedy="free space, or name a folder that can be written with --store",
+        ) from error

@@ -1,0 +1,1 @@
+"""What all rooms share: errors and places, identities, units, standards, frozen values."""

@@ -1,0 +1,6 @@
+"""Units of length."""
+
+from __future__ import annotations
+
+MM = 72 / 25.4
+"""Points in a mm."""

@@ -1,0 +1,1 @@
+"""What is to be made: sections, editions, the order of pages and of sheets."""

@@ -1,0 +1,1 @@
+"""Amendments to the engine, one in each module."""
