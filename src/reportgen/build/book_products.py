@@ -7,15 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from reportgen.build import uptodate
-from reportgen.plan import editions
-from reportgen.build.settle import Book
-from reportgen.plan.imposition import Leaf
 from reportgen.build.fingerprints import Keys, Wanted
-from reportgen.markup import Composer
-from reportgen.records.schema.report import Report
-from reportgen.build.results import Product
-from reportgen.build.store import key as store_key
 from reportgen.build.jobs import Job, Sheets, Single
+from reportgen.build.results import Product
+from reportgen.build.settle import Book
+from reportgen.build.store import key as store_key
+from reportgen.markup import Composer
+from reportgen.plan import editions
+from reportgen.plan.imposition import Leaf
+from reportgen.records.schema.report import Report
 
 NAMES = {"book": "report", "cover": "cover"}
 """What the files of products that are no city's are called."""

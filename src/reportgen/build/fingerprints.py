@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, fields
 
 from reportgen import typefaces
 from reportgen.build import uptodate
-from reportgen.plan.values import Finish, Markup
 from reportgen.build.output import sha256
 from reportgen.build.store import key as store_key
+from reportgen.plan.values import Finish, Markup
 from reportgen.records.workspace import Workspace
 
 

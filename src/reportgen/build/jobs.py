@@ -21,25 +21,25 @@ from multiprocessing import connection
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
-from reportgen.typefaces.programs import Programs, compacted, ranks
 from reportgen import typefaces
 from reportgen.build import scratch
-from reportgen.core.errors import ExitCode, InputError, OutputError, Place, Problem, ReportgenError
-from reportgen.plan.imposition import Leaf
-from reportgen.core.fragments import Fragment, Quire
-from reportgen.plan.values import About, Finish, Layout, Markup, Placed
-from reportgen.typefaces.face import Face
-from reportgen.core.measures import Measured
 from reportgen.build.results import Product
 from reportgen.build.store import Store, Where
 from reportgen.build.store import key as store_key
+from reportgen.core.errors import ExitCode, InputError, OutputError, Place, Problem, ReportgenError
+from reportgen.core.fragments import Fragment, Quire
+from reportgen.core.measures import Measured
+from reportgen.plan.imposition import Leaf
+from reportgen.plan.values import About, Finish, Layout, Markup, Placed
 from reportgen.records.workspace import Workspace
+from reportgen.typefaces.face import Face
+from reportgen.typefaces.programs import Programs, compacted, ranks
 
 if TYPE_CHECKING:  # the engine takes 0.5 s to load
     from reportgen.binder import Bound
     from reportgen.binder.sheets import Imposed
-    from reportgen.records.schema.report import Imposition
     from reportgen.press import Press
+    from reportgen.records.schema.report import Imposition
 
 
 ROOM = 70_000

@@ -27,8 +27,8 @@ from typing import Any, Self, TypeVar
 
 from reportgen import typefaces
 from reportgen.build import scratch
-from reportgen.core.errors import OutputError, ReportgenError, TypesettingError
 from reportgen.build.jobs import Setup, start
+from reportgen.core.errors import OutputError, ReportgenError, TypesettingError
 
 AHEAD = 16
 """How many jobs are handed out at once: enough for the pipes of a pool to stay full."""

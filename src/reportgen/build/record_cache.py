@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from reportgen.build import seals, uptodate
-from reportgen.records.document import Value
-from reportgen.records.reading import PARSER
 from reportgen.build.store import HEX, RECORDS, Store
 from reportgen.build.store import key as store_key
 from reportgen.build.vault import failing
+from reportgen.records.document import Value
+from reportgen.records.reading import PARSER
 from reportgen.records.workspace import Workspace
 
 MOST_STALE = 2

@@ -17,26 +17,47 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from reportgen.typefaces.face import NO_FACE
 from reportgen import __version__, markup, typefaces
 from reportgen.build import book_products, pool, record_cache, uptodate
-from reportgen.core import dates
-from reportgen.plan import editions, plan
-from reportgen.plan import attachments
-from reportgen.records import pictures, records
-from reportgen.typefaces import characters
-from reportgen.build.settle import Book, MissingError
-from reportgen.core.errors import DeniedError, InputError, LossError, NoGlyphError, Place, Problem, ReportgenError, TypesettingError
 from reportgen.build.fingerprints import Keys, Wanted
-from reportgen.plan.values import Part, Section
-from reportgen.records.schema.city import City
-from reportgen.build.results import Failure, Outcome, product_of
+from reportgen.build.jobs import (
+    Copy,
+    Done,
+    Job,
+    LostError,
+    Setup,
+    Single,
+    lay_out,
+    make,
+    make_book,
+    make_copy,
+    make_single,
+    set_section,
+)
 from reportgen.build.output import Output
-from reportgen.press import complaints
+from reportgen.build.results import Failure, Outcome, product_of
+from reportgen.build.settle import Book, MissingError
 from reportgen.build.store import Store
 from reportgen.build.store import key as store_key
-from reportgen.build.jobs import Copy, Done, Job, LostError, Setup, Single, lay_out, make, make_book, make_copy, make_single, set_section
+from reportgen.core import dates
+from reportgen.core.errors import (
+    DeniedError,
+    InputError,
+    LossError,
+    NoGlyphError,
+    Place,
+    Problem,
+    ReportgenError,
+    TypesettingError,
+)
+from reportgen.plan import attachments, editions, plan
+from reportgen.plan.values import Part, Section
+from reportgen.press import complaints
+from reportgen.records import pictures, records
+from reportgen.records.schema.city import City
 from reportgen.records.workspace import Workspace
+from reportgen.typefaces import characters
+from reportgen.typefaces.face import NO_FACE
 
 REPAIRS = 3
 """How often a book is bound again because pages in the store turn out to be damaged."""
@@ -108,7 +129,9 @@ class Build:
                 names += [p.city for p in self.known.problems]
             if edition in self.unbound | {book.edition for book in self.books}:
                 names += [
-                    book_products.NAMES[product] for product in products if product in book_products.NAMES
+                    book_products.NAMES[product]
+                    for product in products
+                    if product in book_products.NAMES
                 ]
             found |= {
                 f"{edition}/{language}/{name}.pdf"

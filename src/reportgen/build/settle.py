@@ -13,16 +13,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from reportgen.plan import pagination
+from reportgen.build.jobs import Book as BookJob
+from reportgen.build.jobs import Job, set_section
 from reportgen.build.pool import Crew
+from reportgen.build.store import Store
+from reportgen.build.store import key as store_key
 from reportgen.core.errors import ExitCode, ReportgenError
 from reportgen.markup import Composer
 from reportgen.markup.book import Bookwright, Found, Numbers
+from reportgen.plan import pagination
 from reportgen.plan.values import About, Finish, Layout, Markup, Part, Section
-from reportgen.build.store import Store
-from reportgen.build.store import key as store_key
-from reportgen.build.jobs import Book as BookJob
-from reportgen.build.jobs import Job, set_section
 
 PASSES = 8
 """How often page numbers may move page numbers. The sample needs three, the last of which

@@ -15,8 +15,8 @@ from dataclasses import fields
 from typing import Any, BinaryIO, TypeVar
 
 from reportgen.build import seals
-from reportgen.core.fragments import Body, Fragment, Gist, Glyphs, Layer, Quire, Sheet, Slot, Spoken
 from reportgen.build.vault import BUILT, FOLDER, HEX, RECORDS, Vault, Where, key
+from reportgen.core.fragments import Body, Fragment, Gist, Glyphs, Layer, Quire, Sheet, Slot, Spoken
 
 __all__ = ["BUILT", "FOLDER", "HEX", "RECORDS", "Store", "Where", "key"]
 

@@ -12,11 +12,11 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from reportgen.build.output import Made, Output
+from reportgen.build.results import Outcome, product_of
+from reportgen.build.vault import Vault
 from reportgen.core import dates
 from reportgen.core.errors import InputError
-from reportgen.build.results import Outcome, product_of
-from reportgen.build.output import Made, Output
-from reportgen.build.vault import Vault
 from reportgen.core.versions import versions
 from reportgen.records.workspace import Workspace
 
