@@ -68,7 +68,7 @@ def build(*options: str) -> tuple[float, float, float]:
 def line_breaking(runs: int) -> tuple[float, float]:
     """Return milliseconds to set Shanghai in Korean: as it is, and without keep-all."""
     from reportgen import markup, typefaces
-    from reportgen.build import pool
+    from reportgen.building import pool
     from reportgen.plan.values import Section
     from reportgen.press import Press
     from reportgen.records import records

@@ -27,9 +27,9 @@ from PIL import ExifTags, Image, ImageCms
 
 from conftest import BOOK, CITY, REPORT, ROOT, Small
 from reportgen import markup, typefaces
-from reportgen.build import record_cache, seals, store, uptodate
-from reportgen.build.output import Made
-from reportgen.build.store import Store, Where
+from reportgen.building import record_cache, seals, store, uptodate
+from reportgen.building.output import Made
+from reportgen.building.store import Store, Where
 from reportgen.core.errors import Problem, ProblemsError, ReportgenError
 from reportgen.core.fragments import Body, Fragment, Glyphs, Layer, Quire, Sheet, Slot
 from reportgen.markup import linter, sandbox

@@ -11,7 +11,7 @@ import page as validator
 import pikepdf
 import pypdfium2
 
-from reportgen.verify.misjudged import misjudged
+from reportgen.verifying.misjudged import misjudged
 
 FOLD = re.compile(r"\s+")
 

@@ -33,8 +33,8 @@ from pathlib import Path
 import pikepdf
 
 from conftest import Small, products
-from reportgen.build.scratch import MARKER, PREFIX
-from reportgen.build.vault import FOLDER
+from reportgen.building.scratch import MARKER, PREFIX
+from reportgen.building.vault import FOLDER
 from reportgen.core.errors import ExitCode
 
 CITIES = 6

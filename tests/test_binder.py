@@ -24,7 +24,7 @@ from reportgen.core.standards import DEFAULT, STANDARDS
 from reportgen.plan.values import About, Finish, Layout, Placed
 from reportgen.records.workspace import Workspace
 from reportgen.typefaces.programs import Programs
-from reportgen.verify import JUDGES
+from reportgen.verifying import JUDGES
 
 TEXT = "가나다 ABC 漢字"
 KR = "Noto Sans CJK KR"

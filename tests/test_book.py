@@ -17,6 +17,7 @@ import pikepdf
 import pypdfium2
 import pytest
 
+import reportgen
 from conftest import ROOT, Run, Small, load, products
 from pdf import folded, problems
 from reportgen.markup.book import _term
@@ -548,13 +549,9 @@ def test_a_record_that_is_edited_during_the_build_is_read_once(
     small: Small, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The book, the city's file and the manifest tell of the same text."""
-    from reportgen.build import pool
-    from reportgen.build import run as building
-    from reportgen.build.jobs import Setup
-    from reportgen.build.output import Output, sha256
-    from reportgen.build.store import Store
-    from reportgen.plan import plan
-    from reportgen.records.workspace import Workspace
+    from reportgen.building import pool
+    from reportgen.building.jobs import Setup
+    from reportgen.building.output import sha256
 
     whole(small)
     old = small.text("alpha")
@@ -564,15 +561,8 @@ def test_a_record_that_is_edited_during_the_build_is_read_once(
         return pool.processes(2)(setup)
 
     monkeypatch.setitem(os.environ, "FONTCONFIG_FILE", os.environ.get("FONTCONFIG_FILE", ""))
-    output = Output(small.root / "build")
-    store = Store(small.root / ".reportgen")
-    with pool.engine_folder() as folder:
-        outcome = building.Build(
-            Workspace(small.root), plan.Choice((), ("en",), ("screen",)), output, store, folder,
-            hire, lambda *_: None,
-        ).run()  # fmt: skip
-    output.close()
-    assert not outcome.failures
+    request = reportgen.BuildRequest(workspace=small.root, languages=("en",))
+    assert reportgen.build(request, executor=hire).outcome.failures == ()
     for name in ("alpha", "report"):
         text = " ".join(Read(small.root / "build" / "screen" / "en" / f"{name}.pdf").texts)
         assert "serves as a test" in text

@@ -13,9 +13,9 @@ import pytest
 from PIL import Image
 
 from conftest import CITY, ROOT, Run, Small
-from reportgen.build import pool
-from reportgen.build.store import Store
-from reportgen.check import RULES, Checked, check
+from reportgen.building import pool
+from reportgen.building.store import Store
+from reportgen.checking import RULES, Checked, check
 from reportgen.core.errors import ExitCode, InputError
 from reportgen.plan.plan import Choice
 from reportgen.records.workspace import Workspace

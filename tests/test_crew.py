@@ -19,16 +19,13 @@ from typing import Any
 
 import pytest
 
+import reportgen
 from conftest import Run, Small, products
-from reportgen.build import forkserver, pool
-from reportgen.build.jobs import Setup, Single, with_room
-from reportgen.build.output import Output
-from reportgen.build.pool import Crew
-from reportgen.build.run import Build
-from reportgen.build.store import Store, Where
+from reportgen.building import forkserver, pool
+from reportgen.building.jobs import Setup, Single, with_room
+from reportgen.building.pool import Crew
+from reportgen.building.store import Where
 from reportgen.core.errors import OutputError, TypesettingError
-from reportgen.plan.plan import Choice
-from reportgen.records.workspace import Workspace
 
 NAMES = [f"screen/ko/c{number}" for number in range(40)]
 
@@ -311,7 +308,7 @@ def test_a_build_that_loses_a_worker_makes_all_it_would_have_made(
 IMPATIENT = """
 import sys
 from reportgen import cli
-from reportgen.build import pool as crew
+from reportgen.building import pool as crew
 crew.Crew.__init__.__defaults__ = crew.Serial.__init__.__defaults__ = (4.0,)
 sys.exit(cli.run(["build", sys.argv[1], "-q", "--jobs", sys.argv[2], "--lang", "en"]))
 """
@@ -400,15 +397,8 @@ def test_a_build_on_an_executor_of_another_kind_makes_the_same(
         return hired[-1]
 
     monkeypatch.setitem(os.environ, "FONTCONFIG_FILE", os.environ.get("FONTCONFIG_FILE", ""))
-    output = Output(small.root / "build")
-    store = Store(small.root / ".reportgen")
-    with pool.engine_folder() as folder:
-        outcome = Build(
-            Workspace(small.root), Choice((), (), ("screen",)), output, store, folder, hire,
-            lambda *_: None,
-        ).run()  # fmt: skip
-    output.close()
-    assert not outcome.failures
+    request = reportgen.BuildRequest(workspace=small.root)
+    assert reportgen.build(request, executor=hire).outcome.failures == ()
     assert [sorted(cluster.identities) for cluster in hired] == [
         [f"screen/{language}/{city}" for language in ("en", "ko") for city in ("alpha", "beta")]
     ]

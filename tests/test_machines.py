@@ -168,7 +168,7 @@ def test_a_private_folder_that_is_removed_is_told(
 ROBBED = """
 import shutil, sys
 from reportgen import __main__
-from reportgen.build import jobs as worker
+from reportgen.building import jobs as worker
 asked = worker._Worker.require_folder
 def then_rob(self, **given):
     asked(self, **given)
@@ -239,7 +239,7 @@ def test_a_part_of_another_container_is_in_nobodys_way(small: Small, run: Run) -
 MEANWHILE = (
     "import sys\n"
     "from pathlib import Path\n"
-    "from reportgen.build import run as build\n"
+    "from reportgen.building import run as build\n"
     "from reportgen.cli import run\n"
     "inner = build.Build._make\n"
     "def make(self):\n"

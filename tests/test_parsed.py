@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from conftest import REPORT, ROOT, Run, Small
-from reportgen.build import forkserver, record_cache, seals, uptodate
-from reportgen.build.store import FOLDER, RECORDS, Store
+from reportgen.building import forkserver, record_cache, seals, uptodate
+from reportgen.building.store import FOLDER, RECORDS, Store
 from reportgen.core.errors import Problem
 from reportgen.records import records
 from reportgen.records.records import Records
@@ -232,7 +232,7 @@ def test_the_server_loads_no_records_and_starts_no_program() -> None:
         "import os, subprocess, sys\n"
         "def refuse(*_, **__): raise AssertionError('a program was started')\n"
         "subprocess.Popen = os.posix_spawn = refuse\n"
-        "from reportgen.build import forkserver as server\n"
+        "from reportgen.building import forkserver as server\n"
         "os.environ['FONTCONFIG_FILE'] = str(server.NO_FONTS)\n"
         "for name in server.PRELOADED:\n"
         "    __import__(name)\n"

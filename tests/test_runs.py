@@ -19,7 +19,7 @@ from conftest import BOOK, CITY, ROOT, Small, composed, engine_faces, face_ranks
 from pdf import problems
 from reportgen import typefaces
 from reportgen.binder import bind
-from reportgen.build.fingerprints import Keys
+from reportgen.building.fingerprints import Keys
 from reportgen.core.errors import ReportgenError
 from reportgen.core.fragments import Fragment
 from reportgen.plan.values import About, Finish, Layout, Markup, Placed

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from conftest import ROOT, composed, engine_faces
 from reportgen import typefaces
-from reportgen.build.fingerprints import Keys
+from reportgen.building.fingerprints import Keys
 from reportgen.core.fragments import Fragment
 from reportgen.plan.values import About, Markup
 from reportgen.records.workspace import Workspace

@@ -21,8 +21,8 @@ import pytest
 from PIL import Image
 
 from conftest import Run, Small, products
-from reportgen.build.output import Output
-from reportgen.build.store import Store, key
+from reportgen.building.output import Output
+from reportgen.building.store import Store, key
 from reportgen.core.errors import LockedError
 from reportgen.core.fragments import Fragment
 from reportgen.records.workspace import Workspace
@@ -386,7 +386,7 @@ def test_the_store_keeps_to_its_limit_and_drops_what_was_used_longest_ago(tmp_pa
 KEYS = """
 import sys
 from reportgen import __main__
-from reportgen.build import store
+from reportgen.building import store
 put = store.Store.put
 def told(self, key, entry):
     print(key)
@@ -567,7 +567,7 @@ def test_a_build_sets_only_what_the_killed_one_did_not(small: Small) -> None:
 COUNTING = """
 import sys
 from reportgen import cli
-from reportgen.build import store
+from reportgen.building import store
 kept = store.Store.put
 def put(self, key, fragment):
     if hasattr(fragment, "identity"):

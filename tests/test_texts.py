@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT, Run, Small, products
-from reportgen.build import record_cache
-from reportgen.build.record_cache import Parsed
-from reportgen.build.store import FOLDER, Store
+from reportgen.building import record_cache
+from reportgen.building.record_cache import Parsed
+from reportgen.building.store import FOLDER, Store
 from reportgen.core.errors import InputError
 from reportgen.markup import Composer
 from reportgen.plan import attachments

@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from reportgen import __version__, typefaces
-from reportgen.build.forkserver import NO_FONTS
+from reportgen.building.forkserver import NO_FONTS
 from reportgen.core.errors import ReportgenError
 from reportgen.records.workspace import Workspace, shipped
 

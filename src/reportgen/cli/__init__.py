@@ -8,36 +8,29 @@ from __future__ import annotations
 
 import gc
 import json
-import os
 import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import click
 from click.exceptions import Exit
 from rich.markup import escape
 
-from reportgen import __version__
+from reportgen import __version__, library
 from reportgen.cli import streams, telling
 from reportgen.core.errors import (
     ConformityError,
     ExitCode,
     InputError,
     ReportgenError,
-    UsageError,
+    columns,
     printable,
 )
-
-if TYPE_CHECKING:
-    from reportgen.build.results import Outcome
-    from reportgen.build.vault import Where
-    from reportgen.records.workspace import Workspace
 
 
 class Interrupted(BaseException):
@@ -48,7 +41,6 @@ class Interrupted(BaseException):
         self.number = number
 
 
-CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 Command = Callable[..., Any]
 Decorator = Callable[[Command], Command]
 
@@ -74,8 +66,8 @@ WORKSPACE = _folder("workspace", "[WORKSPACE]")
 CITY = _several("--city", "ID", "Only this city; may be repeated.")
 LANG = _several("--lang", "L", "Only this language; may be repeated.")
 JOBS = click.option(
-    "--jobs", type=click.IntRange(min=1), metavar="N", default=CORES, show_default="all cores",
-    help="How many processes set pages.",
+    "--jobs", type=click.IntRange(min=1), metavar="N", default=library.CORES,
+    show_default="all cores", help="How many processes set pages.",
 )  # fmt: skip
 LISTED = _flag("--json", "as_json", told="Print the list as JSON.")
 FINDINGS = _flag("--json", "as_json", told="Print the findings as JSON.")
@@ -115,47 +107,17 @@ def build(
     """Make what is not current: the book, and a PDF for each city."""
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose exclude each other")
-    from reportgen.build import uptodate  # noqa: PLC0415
-    from reportgen.build.output import Output  # noqa: PLC0415
-    from reportgen.build.vault import Vault  # noqa: PLC0415
-    from reportgen.records.workspace import Workspace  # noqa: PLC0415
-
     started = time.monotonic()
-    place = Workspace(workspace)
-    output = Output(out or place.root / "build", wait=wait, named=out is not None)
-    editions = edition or ("screen",)
-    try:
-        uptodate.believe(output, Vault(_where(place, store)))
-        outcome = None
-        if not city and not lang:
-            outcome = uptodate.unchanged(place, output, editions)
-        if outcome is None:
-            with ExitStack() as stack:
-                private = stack.enter_context(_private(jobs))
-                from reportgen.build import pool  # noqa: PLC0415
-                from reportgen.build import run as building  # noqa: PLC0415
-                from reportgen.build.store import Store  # noqa: PLC0415
-                from reportgen.plan.plan import Choice  # noqa: PLC0415
-
-                choice = Choice(city, lang, editions)
-                kept = Store(_where(place, store))
-                folder = stack.enter_context(pool.engine_folder(private))
-                stack.enter_context(kept.shared())
-                tell = stack.enter_context(telling.Progressing(quiet=quiet, verbose=verbose))
-                outcome = building.Build(
-                    place, choice, output, kept, folder, pool.processes(jobs), tell,
-                    allow_missing=allow_missing,
-                ).run()  # fmt: skip
-                kept.vouch(output.root, output.digest)
-    except BaseException:
-        output.discard()
-        raise
-    finally:
-        output.close()
+    request = library.BuildRequest(
+        workspace=workspace, cities=city, languages=lang, editions=edition or ("screen",),
+        store=store, jobs=jobs, out=out, wait=wait, allow_missing=allow_missing,
+    )  # fmt: skip
+    with telling.Progressing(quiet=quiet, verbose=verbose) as hear:
+        made = library.build(request, hear)
     if why:
-        telling.explain(outcome)
-    telling.report(outcome, output.root, time.monotonic() - started, quiet=quiet, as_json=as_json)
-    _leave(outcome)
+        telling.explain(made.outcome)
+    telling.report(made, time.monotonic() - started, quiet=quiet, as_json=as_json)
+    _leave(made.outcome.exit_code)
 
 
 @app.command()
@@ -180,42 +142,23 @@ def check(
     """
     if as_json and as_sarif:
         raise click.UsageError("--json and --sarif exclude each other")
-    from reportgen.records.workspace import Workspace  # noqa: PLC0415
-
     started = time.monotonic()
-    place = Workspace(workspace)
-    with ExitStack() as stack:
-        private = stack.enter_context(_private(jobs))
-        from reportgen import check as checking  # noqa: PLC0415
-        from reportgen.build import pool  # noqa: PLC0415
-        from reportgen.build.store import Store  # noqa: PLC0415
-        from reportgen.check import sarif  # noqa: PLC0415
-        from reportgen.plan.plan import Choice  # noqa: PLC0415
-
-        choice = Choice(city, lang, edition or ("screen",))
-        kept = Store(_where(place, store))
-        scratch = private / "check"
-        scratch.mkdir()
-        folder = stack.enter_context(pool.engine_folder(private))
-        stack.enter_context(kept.shared())
-        with telling.Progressing(quiet=quiet or not telling.errors.is_terminal,
-                                 verbose=False) as tell:  # fmt: skip
-            found = checking.check(place, choice, kept, scratch, folder, pool.processes(jobs), tell)
-        if proof is not None:
-            from reportgen.check import proof as proofs  # noqa: PLC0415
-
-            count = proofs.draw(found.findings, scratch, proof)
+    request = library.CheckRequest(
+        workspace=workspace, cities=city, languages=lang, editions=edition or ("screen",),
+        store=store, jobs=jobs, proof=proof,
+    )  # fmt: skip
+    silent = quiet or not telling.errors.is_terminal
+    with telling.Progressing(quiet=silent, verbose=False) as hear:
+        found = library.check(request, hear)
     if as_json:
-        click.echo(json.dumps(telling.findings_as_json(found), ensure_ascii=False, indent=1))
+        _print(telling.findings_as_json(found))
     elif as_sarif:
-        log = sarif.log(found.findings, checking.RULES)
-        click.echo(json.dumps(log, ensure_ascii=False, indent=1))
+        _print(found.sarif())
     else:
         telling.findings(found, time.monotonic() - started, quiet=quiet)
     if proof is not None and not quiet:
-        telling.errors.print(f"{telling.count(count, 'page')} drawn → {proof}", markup=False)
-    if found.findings:
-        raise Exit(ExitCode.FINDINGS)
+        telling.errors.print(f"{telling.count(found.drawn, 'page')} drawn → {proof}", markup=False)
+    _leave(ExitCode.FINDINGS if found.findings else ExitCode.DONE)
 
 
 @app.command()
@@ -224,21 +167,9 @@ def check(
 @LISTED
 def status(workspace: Path, *, out: Path | None, as_json: bool) -> None:
     """Tell which products are current, and which inputs changed."""
-    from reportgen.build import uptodate  # noqa: PLC0415
-    from reportgen.build.output import Made  # noqa: PLC0415
-    from reportgen.records.workspace import Workspace  # noqa: PLC0415
-
-    place = Workspace(workspace)
-    root = out or place.root / "build"
-    if not root.is_dir():
-        raise UsageError(f"{root}: nothing is built yet", remedy="reportgen build")
-    output = Made(root, named=out is not None)
-    try:
-        found = uptodate.status(place, output)
-    finally:
-        output.close()
+    found = library.status(workspace, out)
     if as_json:
-        click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+        _print(found)
         return
     for path, why in found.items():
         click.echo(printable(f"{path}: {'; '.join(why) if why else 'current'}"))
@@ -252,19 +183,16 @@ def verify(folder: Path, *, as_json: bool) -> None:
 
     BUILD is the folder that was built to.
     """
-    from reportgen.verify import verify as check  # noqa: PLC0415
-
-    products, problems = check(folder)
+    found = library.verify(folder)
     if as_json:
-        found = [{"path": p.place.file, "message": p.message} for p in problems]
-        told = {"products": products, "problems": found}
-        click.echo(json.dumps(told, ensure_ascii=False, indent=1))
-        if problems:
-            raise Exit(ExitCode.NOT_CONFORMING)
+        problems = [{"path": p.place.file, "message": p.message} for p in found.problems]
+        _print({"products": found.products, "problems": problems})
+        _leave(ExitCode.NOT_CONFORMING if problems else ExitCode.DONE)
         return
-    if problems:
-        raise ConformityError(*problems)
-    click.echo(f"{len(products)} files are as they were made and conform to their standards")
+    if found.problems:
+        raise ConformityError(*found.problems)
+    count = len(found.products)
+    click.echo(f"{count} files are as they were made and conform to their standards")
 
 
 @app.command()
@@ -272,12 +200,7 @@ def verify(folder: Path, *, as_json: bool) -> None:
 @STORE
 def clean(workspace: Path, *, store: Path | None) -> None:
     """Empty the store of fragments; products stay."""
-    from reportgen.build.vault import FOLDER, Vault, Where  # noqa: PLC0415
-    from reportgen.records.workspace import Workspace  # noqa: PLC0415
-
-    root = store or Workspace(workspace).root / FOLDER
-    where = Where(root, named=store is not None)
-    count, size = Vault(where).clear() if root.is_dir() else (0, 0)
+    count, size = library.clean(workspace, store)
     click.echo(f"{count} entries removed, {size / 1e6:.1f} MB")
 
 
@@ -286,26 +209,18 @@ def clean(workspace: Path, *, store: Path | None) -> None:
 @LISTED
 def list_(workspace: Path, *, as_json: bool) -> None:
     """List the cities in the order of the book, with languages."""
-    from reportgen.core.errors import columns  # noqa: PLC0415
-    from reportgen.records import records  # noqa: PLC0415
-    from reportgen.records.workspace import Workspace  # noqa: PLC0415
-
-    known = records.read(Workspace(workspace))
+    known = library.load(workspace)
     if as_json:
-        click.echo(
-            json.dumps(
-                [
-                    {
-                        "id": c.id,
-                        "name": c.name.en,
-                        "country": c.country.formal,
-                        "languages": list(c.texts),
-                    }
-                    for c in known.cities
-                ],
-                ensure_ascii=False,
-                indent=1,
-            )
+        _print(
+            [
+                {
+                    "id": c.id,
+                    "name": c.name.en,
+                    "country": c.country.formal,
+                    "languages": list(c.texts),
+                }
+                for c in known.cities
+            ]
         )
     else:
         rows = [
@@ -327,9 +242,7 @@ def list_(workspace: Path, *, as_json: bool) -> None:
 @click.argument("record", type=click.Choice(["city", "report"]), default="city")
 def schema(record: str) -> None:
     """Print the JSON Schema of a record, for editors."""
-    from reportgen.records.starter import schemas  # noqa: PLC0415
-
-    click.echo(schemas()[f"{record}.schema.json"], nl=False)
+    click.echo(library.schemas()[f"{record}.schema.json"], nl=False)
 
 
 @app.command()
@@ -337,11 +250,9 @@ def schema(record: str) -> None:
 @FINDINGS
 def doctor(workspace: Path, *, as_json: bool) -> None:
     """Tell what is installed, and what is missing."""
-    from reportgen.doctor import examine  # noqa: PLC0415
-
-    findings = examine(workspace)
+    findings = library.examine(workspace)
     if as_json:
-        click.echo(json.dumps([asdict(f) for f in findings], ensure_ascii=False, indent=1))
+        _print([asdict(f) for f in findings])
     else:
         width = max(len(f.subject) for f in findings)
         for finding in findings:
@@ -349,17 +260,15 @@ def doctor(workspace: Path, *, as_json: bool) -> None:
             click.echo(f"{mark}  {finding.subject:<{width}}  {finding.found}")
             if finding.remedy:
                 click.echo(f"     {'':<{width}}  → {finding.remedy}")
-    if not all(finding.good for finding in findings):
-        raise Exit(ExitCode.BAD_INPUT)
+    good = all(finding.good for finding in findings)
+    _leave(ExitCode.DONE if good else ExitCode.BAD_INPUT)
 
 
 @app.command()
 @_folder("folder", "[FOLDER]")
 def init(folder: Path) -> None:
     """Start a workspace: a report and one city to write over."""
-    from reportgen.records.starter import start  # noqa: PLC0415
-
-    for path in start(folder):
+    for path in library.start(folder):
         click.echo(path)
 
 
@@ -424,34 +333,12 @@ def _interrupt(number: int, _frame: object) -> NoReturn:
     raise Interrupted(number)
 
 
-def _where(place: Workspace, named: Path | None) -> Where:
-    """Return where the store is: in the workspace, or what the user named."""
-    from reportgen.build.vault import FOLDER, Where  # noqa: PLC0415
-
-    return Where(named or place.root / FOLDER, named=named is not None)
+def _print(value: object) -> None:
+    """Print a value as JSON."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=1))
 
 
-@contextmanager
-def _private(jobs: int) -> Iterator[Path]:
-    """Yield a private folder, with what forks workers, if there are to be several.
-
-    It is started before the modules are loaded that the parent needs itself.
-    """
-    from reportgen.build import forkserver, scratch  # noqa: PLC0415 - not for a build with nothing to do
-
-    with scratch.folder() as private, forkserver.warm(private) if jobs > 1 else nullcontext():
-        yield private
-
-
-def _leave(outcome: Outcome) -> None:
-    """Leave with 0, with 4 if something was made but not all, or with 3 if nothing was.
-
-    A book whose page numbers do not settle leaves with 5, whatever else there is.
-    """
-    if not telling.failed(outcome):
-        return
-    codes = [failure.error.exit_code for failure in outcome.failures]
-    if ExitCode.NOT_CONFORMING in codes:
-        raise Exit(ExitCode.NOT_CONFORMING)
-    made = outcome.products or outcome.current
-    raise Exit(ExitCode.SOME_FAILED if made else ExitCode.BAD_INPUT)
+def _leave(code: ExitCode) -> None:
+    """Leave with a code that is not 0."""
+    if code is not ExitCode.DONE:
+        raise Exit(code)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,12 +13,13 @@ from rich.console import Console
 from rich.markup import escape
 
 from reportgen.core.errors import Problem, ProblemsError, ReportgenError, printable, shortened
+from reportgen.core.events import Begun, Current, Event, Listener, PagesMeasured, Reading
 
 if TYPE_CHECKING:  # the build's imports take 0.3 s, which `--version` need not wait for
     from rich.progress import Progress
 
-    from reportgen.build.results import Failure, Outcome
-    from reportgen.check import Checked
+    from reportgen.building.results import Failure, Outcome
+    from reportgen.library import BuildResult, CheckResult
 
 MOST_NAMES = 12
 """How many failed products the last line names."""
@@ -61,7 +62,21 @@ class Progressing:
         self.bar: Progress | None = None
         self.quiet, self.verbose = quiet, verbose
 
-    def __enter__(self) -> Callable[[int, int, str], None]:
+    def __enter__(self) -> Listener:
+        return self.hear
+
+    def hear(self, event: Event) -> None:
+        """Tell that a product is done or could not be made, and how many are."""
+        if isinstance(event, Reading):
+            self._show()
+        elif not isinstance(event, Begun | Current):
+            last = event.identity
+            if isinstance(event, PagesMeasured):
+                last = f"{last} measured"
+            self._tell(event.done, event.total, last)
+
+    def _show(self) -> None:
+        """Show the bar."""
         if not self.quiet and errors.is_terminal:
             from rich.progress import (  # noqa: PLC0415 - only a terminal shows a bar
                 BarColumn,
@@ -81,10 +96,8 @@ class Progressing:
             )
             self.bar.start()
             self.task = self.bar.add_task("reading the records", total=None)
-        return self.tell
 
-    def tell(self, done: int, total: int, last: str) -> None:
-        """Tell that `done` of `total` products are made, and which was the last."""
+    def _tell(self, done: int, total: int, last: str) -> None:
         if self.bar:
             if self.verbose:
                 self.bar.console.print(last)
@@ -103,8 +116,9 @@ def explain(outcome: Outcome) -> None:
         errors.print(printable(f"{path}: {'; '.join(reasons)}"), markup=False)
 
 
-def report(outcome: Outcome, root: Path, seconds: float, *, quiet: bool, as_json: bool) -> None:
+def report(made: BuildResult, seconds: float, *, quiet: bool, as_json: bool) -> None:
     """Tell what was made and, at the end, what was not."""
+    outcome = made.outcome
     products = sorted((*outcome.products, *outcome.current), key=lambda p: p.path)
     _tell_faults(outcome)
     if as_json:
@@ -115,7 +129,7 @@ def report(outcome: Outcome, root: Path, seconds: float, *, quiet: bool, as_json
                         {"path": p.path, "title": p.title, "pages": p.pages, "bytes": p.size}
                         for p in products
                     ],
-                    "removed": outcome.removed,
+                    "removed": list(outcome.removed),
                     "problems": [
                         {
                             "file": p.place.file,
@@ -142,18 +156,18 @@ def report(outcome: Outcome, root: Path, seconds: float, *, quiet: bool, as_json
         size = sum(p.size for p in products)
         click.echo(
             f"{count(len(products), 'file')}, {count(pages, 'page')}, {size / 1e6:.1f} MB"
-            f" in {seconds:.1f} s → {_relative(root)}"
+            f" in {seconds:.1f} s → {_relative(made.root)}"
         )
         for path in outcome.removed:
             click.echo(f"removed {path}, which no record asks for any more")
-    if names := failed(outcome):
+    if names := outcome.failed:
         more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
         errors.print(
             f"[bold red]not made:[/] {escape(printable(', '.join(names[:MOST_NAMES])))}{more}"
         )
 
 
-def findings(found: Checked, seconds: float, *, quiet: bool) -> None:
+def findings(found: CheckResult, seconds: float, *, quiet: bool) -> None:
     """List what a check found, by file and by product, and how much it is.
 
     What a rule advises is said once for each file.
@@ -188,7 +202,7 @@ def findings(found: Checked, seconds: float, *, quiet: bool) -> None:
         results.print(f"no findings; {looked} in {seconds:.1f} s")
 
 
-def findings_as_json(found: Checked) -> dict[str, object]:
+def findings_as_json(found: CheckResult) -> dict[str, object]:
     """Return what a check found as values of JSON; lengths are in mm from the top left."""
     listed = []
     for finding in found.findings:
@@ -241,9 +255,3 @@ def _relative(path: Path) -> str:
 def count(number: int, noun: str) -> str:
     """Return a number with its noun, in the plural where there are more."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def failed(outcome: Outcome) -> list[str]:
-    """Return the records and the products that could not be made."""
-    records = [problem.city for problem in outcome.problems]
-    return list(dict.fromkeys([*records, *(failure.identity for failure in outcome.failures)]))

@@ -13,7 +13,7 @@ from reportgen.core.errors import InputError, Place, Problem
 from reportgen.records.checks import city_faults, report_faults
 from reportgen.records.document import MOST_PROBLEMS, Document, Path, Places, Value
 from reportgen.records.faults import told, without_echoes
-from reportgen.records.gaps import gaps_of_city, gaps_of_report, localised
+from reportgen.records.gaps import Gap, gaps_of_city, gaps_of_report, localised
 from reportgen.records.reading import PARSER, parse
 from reportgen.records.schema.checking import validate
 from reportgen.records.schema.city import City, Source
@@ -23,8 +23,8 @@ from reportgen.records.texts import Again, Kept
 from reportgen.records.workspace import Workspace
 
 __all__ = [
-    "PARSER", "Document", "Kept", "Records", "Value", "gaps_of_city", "gaps_of_report", "localised",
-    "parse", "read", "strings",
+    "PARSER", "Document", "Gap", "Kept", "Records", "Value", "gaps_of_city", "gaps_of_report",
+    "localised", "parse", "read", "strings",
 ]  # fmt: skip
 
 

@@ -22,10 +22,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from reportgen import typefaces
-from reportgen.build import scratch
-from reportgen.build.results import Product
-from reportgen.build.store import Store, Where
-from reportgen.build.store import key as store_key
+from reportgen.building import scratch
+from reportgen.building.results import Product
+from reportgen.building.store import Store, Where
+from reportgen.building.store import key as store_key
 from reportgen.core.errors import ExitCode, InputError, OutputError, Place, Problem, ReportgenError
 from reportgen.core.fragments import Fragment, Quire
 from reportgen.core.measures import Measured

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from reportgen.build import seals
+from reportgen.building import seals
 from reportgen.core.errors import LockedError, OutputError
 
 FOLDER = ".reportgen"

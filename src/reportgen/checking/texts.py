@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import combinations
 
-from reportgen.check.finding import Limits, Rule, registrar
+from reportgen.checking.finding import Limits, Rule, registrar
 from reportgen.core.errors import columns
 from reportgen.records.gaps import gaps_of_city, gaps_of_report, localised
 from reportgen.records.records import Records, strings

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from typing import Any, BinaryIO, TypeVar
 
-from reportgen.build import seals
-from reportgen.build.vault import BUILT, FOLDER, HEX, RECORDS, Vault, Where, key
+from reportgen.building import seals
+from reportgen.building.vault import BUILT, FOLDER, HEX, RECORDS, Vault, Where, key
 from reportgen.core.fragments import Body, Fragment, Gist, Glyphs, Layer, Quire, Sheet, Slot, Spoken
 
 __all__ = ["BUILT", "FOLDER", "HEX", "RECORDS", "Store", "Where", "key"]

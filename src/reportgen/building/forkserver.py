@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from multiprocessing import forkserver
 from pathlib import Path
 
-from reportgen.build import scratch
+from reportgen.building import scratch
 
 PRELOADED = [
     "reportgen.press.engine",
@@ -21,7 +21,7 @@ PRELOADED = [
     "reportgen.press",
     "reportgen.press.fragments",
     "reportgen.binder",
-    "reportgen.build.jobs",
+    "reportgen.building.jobs",
 ]
 NO_FONTS = Path(__file__).parents[1] / "press" / "no-fonts.conf"
 """The configuration under which the engine loads, before the faces of a job are known."""

@@ -15,10 +15,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from reportgen.build import seals, uptodate
-from reportgen.build.store import HEX, RECORDS, Store
-from reportgen.build.store import key as store_key
-from reportgen.build.vault import failing
+from reportgen.building import seals, uptodate
+from reportgen.building.store import HEX, RECORDS, Store
+from reportgen.building.store import key as store_key
+from reportgen.building.vault import failing
 from reportgen.records.document import Value
 from reportgen.records.reading import PARSER
 from reportgen.records.workspace import Workspace

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from reportgen.check.finding import Limits, Rule, registrar
+from reportgen.checking.finding import Limits, Rule, registrar
 from reportgen.core.measures import Area, Colour, Line, Measured, MeasuredPage, Run
 
 HEAD = "head"

@@ -14,11 +14,11 @@ from typing import Any
 
 import pikepdf
 
-from reportgen.build.output import manifest_of
+from reportgen.building.output import manifest_of
 from reportgen.core.errors import Place, Problem, UsageError
 from reportgen.core.standards import STANDARDS
-from reportgen.verify import printing, screen, structure
-from reportgen.verify.misjudged import misjudged
+from reportgen.verifying import printing, screen, structure
+from reportgen.verifying.misjudged import misjudged
 
 REMEDY = "build it again: reportgen build"
 JUDGES: dict[str, Callable[[bytes], Iterator[screen.Fault]]] = {

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from reportgen import __version__
-from reportgen.check.finding import Finding, Rule
+from reportgen.checking.finding import Finding, Rule
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

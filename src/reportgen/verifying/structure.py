@@ -15,7 +15,7 @@ import pikepdf
 from pikepdf import Array, Dictionary
 
 from reportgen.core.standards import DECLARED, STRUCTURE
-from reportgen.verify import screen
+from reportgen.verifying import screen
 
 LEFT_OUT = frozenset({
     # The version, and the part that the file says it conforms to.

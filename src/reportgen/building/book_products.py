@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from reportgen.build import uptodate
-from reportgen.build.fingerprints import Keys, Wanted
-from reportgen.build.jobs import Job, Sheets, Single
-from reportgen.build.results import Product
-from reportgen.build.settle import Book
-from reportgen.build.store import key as store_key
+from reportgen.building import uptodate
+from reportgen.building.fingerprints import Keys, Wanted
+from reportgen.building.jobs import Job, Sheets, Single
+from reportgen.building.results import Product
+from reportgen.building.settle import Book
+from reportgen.building.store import key as store_key
 from reportgen.markup import Composer
 from reportgen.plan import editions
 from reportgen.plan.imposition import Leaf

@@ -13,11 +13,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from reportgen.build.jobs import Book as BookJob
-from reportgen.build.jobs import Job, set_section
-from reportgen.build.pool import Crew
-from reportgen.build.store import Store
-from reportgen.build.store import key as store_key
+from reportgen.building.jobs import Book as BookJob
+from reportgen.building.jobs import Job, set_section
+from reportgen.building.pool import Crew
+from reportgen.building.store import Store
+from reportgen.building.store import key as store_key
 from reportgen.core.errors import ExitCode, ReportgenError
 from reportgen.markup import Composer
 from reportgen.markup.book import Bookwright, Found, Numbers

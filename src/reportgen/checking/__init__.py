@@ -13,14 +13,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from reportgen.build import pool
-from reportgen.build.jobs import Job, measure_section
-from reportgen.build.output import Output
-from reportgen.build.run import Build
-from reportgen.build.store import Store
-from reportgen.check import pages, texts
-from reportgen.check.finding import SEVERITIES, Finding, Rule, Setting, Spot, settings
+from reportgen.building import pool
+from reportgen.building.jobs import Job, measure_section
+from reportgen.building.output import Output
+from reportgen.building.run import Build, Built
+from reportgen.building.store import Store
+from reportgen.checking import pages, texts
+from reportgen.checking.finding import SEVERITIES, Finding, Rule, Setting, Spot, settings
 from reportgen.core.errors import InputError, Place, Problem, ProblemsError, ReportgenError
+from reportgen.core.events import Listener, PagesMeasured, ignored
 from reportgen.core.measures import Area, Colour, Measured
 from reportgen.core.units import MM
 from reportgen.plan import plan
@@ -91,7 +92,7 @@ def check(
     scratch: Path,
     folder: Path,
     hire: pool.Hire,
-    progress: Callable[[int, int, str], None],
+    listener: Listener = ignored,
 ) -> Checked:
     """Return what is to be mended in a workspace; `scratch` holds the products afterwards.
 
@@ -100,14 +101,14 @@ def check(
     """
     output = Output(scratch)
     try:
-        build = Build(workspace, choice, output, store, folder, hire, progress, whole=True)
-        build.run()
+        built = Build(workspace, choice, output, store, folder, hire, listener, whole=True).run()
     finally:
         output.close()
-    checking = _Checking(build, settings(RULES, build.known))
+    known = built.survey.known
+    checking = _Checking(built, settings(RULES, known), hire)
     found = [*checking.refused(), *checking.records()]
     sections: list[tuple[str, _Place, Measured]] = []
-    for identity, place, result in checking.measured(progress):
+    for identity, place, result in checking.measured(listener):
         if isinstance(result, Measured):
             found += checking.section(identity, place, result)
             # Kept is what is laid over pages, and of the pages only whether they are bare.
@@ -116,7 +117,7 @@ def check(
     if choice.cities:
         found = [finding for finding in found if finding.city in choice.cities]
     unique = {(f.rule, f.message, f.place, f.spot): f for f in found}
-    records = len(build.known.cities) + len({p.city for p in build.known.problems}) + 1
+    records = len(known.cities) + len({p.city for p in known.problems}) + 1
     ordered = tuple(sorted(unique.values(), key=lambda finding: finding.order))
     return Checked(ordered, records, checking.count)
 
@@ -124,8 +125,9 @@ def check(
 class _Checking:
     """One check, and what it knows of the build."""
 
-    def __init__(self, build: Build, setting: dict[str, Setting]) -> None:
-        self.build, self.known, self.setting = build, build.known, setting
+    def __init__(self, built: Built, setting: dict[str, Setting], hire: pool.Hire) -> None:
+        self.built, self.known, self.setting = built, built.survey.known, setting
+        self._hire = hire
         self.cities = {city.id: city for city in self.known.cities}
         self.count = 0
         self._documents: dict[str, Document] = {}
@@ -133,8 +135,8 @@ class _Checking:
 
     def refused(self) -> Iterator[Finding]:
         """Yield what kept records and products from being made."""
-        problems = list(self.build.outcome.problems)
-        for failure in self.build.outcome.failures:
+        problems = list(self.built.outcome.problems)
+        for failure in self.built.outcome.failures:
             if isinstance(failure.error, ProblemsError):
                 problems += failure.error.problems
             else:
@@ -171,35 +173,34 @@ class _Checking:
         )
 
     def measured(
-        self, progress: Callable[[int, int, str], None]
+        self, listener: Listener
     ) -> Iterator[tuple[str, _Place, Measured | ReportgenError]]:
         """Yield every section with its place in a product and its measures."""
         jobs = {composed.identity: (composed, place) for composed, place in self._sections()}
         if not jobs or not any(rule in self.setting for rule in pages.RULES):
             return
-        build = self.build
-        with pool.Crew(build.hire, build.setup) as team:
+        with pool.Crew(self._hire, self.built.setup) as team:
             work = ((identity, Job(composed, "")) for identity, (composed, _) in jobs.items())
             for done, (identity, result) in enumerate(team.run(measure_section, work), 1):
-                progress(done, len(jobs), f"{identity} measured")
+                listener(PagesMeasured(identity, done, len(jobs)))
                 yield identity, jobs[identity][1], result
 
     def _sections(self) -> Iterator[tuple[Markup, _Place]]:
         """Yield what is set in this check, each section once."""
-        build = self.build
+        built, composer = self.built, self.built.survey.composer
         nothing: frozenset[str] = frozenset()
-        for section in build.sections.values():
+        for section in built.survey.sections.values():
             path = plan.path(section)
             try:
-                yield build.composer.compose(section), _Place(path, 0, None, nothing)
+                yield composer.compose(section), _Place(path, 0, None, nothing)
             except InputError:
                 continue  # the build has told why
-        for edition, language in build.furniture:
+        for edition, language in built.furniture:
             path = f"{edition}/{language}/report.pdf"
-            composed = build.composer.furniture(language, edition)
+            composed = composer.furniture(language, edition)
             yield composed, _Place(path, 0, None, nothing)
-        made = {product.path for product in build.outcome.products}
-        for book in build.books:
+        made = {product.path for product in built.outcome.products}
+        for book in built.books:
             if book.path in made:
                 targets = frozenset(book.layout.targets())
                 for composed, start in book.set_parts():
@@ -240,7 +241,7 @@ class _Checking:
         """What colours are printed with, if an edition is printed with four inks."""
         if all(edition.colour != "cmyk" for edition in self.known.report.editions.values()):
             return None
-        inks = Inks(self.build.workspace.read(PROFILE), "cmyk", math.inf)
+        inks = Inks(self.known.workspace.read(PROFILE), "cmyk", math.inf)
         return lambda colour: sum(inks.paint(*colour))
 
     def _of_page(

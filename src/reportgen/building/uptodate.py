@@ -12,9 +12,9 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from reportgen.build.output import Made, Output
-from reportgen.build.results import Outcome, product_of
-from reportgen.build.vault import Vault
+from reportgen.building.output import Made, Output
+from reportgen.building.results import Outcome, product_of
+from reportgen.building.vault import Vault
 from reportgen.core import dates
 from reportgen.core.errors import InputError
 from reportgen.core.versions import versions
@@ -137,7 +137,7 @@ def unchanged(workspace: Workspace, output: Output, editions: tuple[str, ...]) -
     entries = current(workspace, output, editions)
     if entries is None:
         return None
-    return Outcome(current=[product_of(entry) for entry in entries])
+    return Outcome(current=tuple(map(product_of, entries)))
 
 
 def status(workspace: Workspace, output: Made) -> dict[str, list[str]]:
@@ -160,3 +160,10 @@ def _what(name: str, now: str) -> str:
     if name == FOREIGN:
         return "is not known to be this user's reportgen"
     return "changed" if now or name == dates.EPOCH else "is gone"
+
+
+def foreign(entry: Entry) -> Entry:
+    """Return what is kept of the entry of a product that is not known to be ours: it stays old."""
+    kept = ("path", "identity", "title", "pages", "bytes", "sha256", "standard", "attachments")
+    told = {name: entry[name] for name in kept if name in entry}
+    return {**told, "key": "", "inputs": {FOREIGN: "ours"}, "reads": []}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 
 from reportgen import typefaces
-from reportgen.build import uptodate
-from reportgen.build.output import sha256
-from reportgen.build.store import key as store_key
+from reportgen.building import uptodate
+from reportgen.building.output import sha256
+from reportgen.building.store import key as store_key
 from reportgen.plan.values import Finish, Markup
 from reportgen.records.workspace import Workspace
 

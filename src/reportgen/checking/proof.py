@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pypdfium2
 
-from reportgen.check.finding import Finding
+from reportgen.checking.finding import Finding
 from reportgen.core.errors import OutputError
 from reportgen.records import pictures
 

@@ -8,6 +8,7 @@ kills its worker again is the one that fails, and the rest is finished.
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
 from collections import deque
@@ -23,11 +24,12 @@ from concurrent.futures import (
 from contextlib import ExitStack, contextmanager
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Self, TypeVar
 
 from reportgen import typefaces
-from reportgen.build import scratch
-from reportgen.build.jobs import Setup, start
+from reportgen.building import scratch
+from reportgen.building.jobs import Setup, start
 from reportgen.core.errors import OutputError, ReportgenError, TypesettingError
 
 AHEAD = 16
@@ -122,7 +124,7 @@ class Pool(ProcessPoolExecutor):
 
         One that is left half-way complains of what its parent has taken away meanwhile.
         """
-        with _undisturbed():
+        with _undisturbed(), _without_main():
             return super().submit(job, *args, **options)
 
     def gone(self) -> bool:
@@ -138,6 +140,20 @@ class Pool(ProcessPoolExecutor):
         for process in self._context.begun:
             if process.pid:
                 process.terminate()
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Let processes start without the program that builds, which has nothing that they need.
+
+    Else each would run it from its beginning, unless it is written with that in mind.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 @contextmanager

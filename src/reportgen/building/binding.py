@@ -1,0 +1,137 @@
+"""Books: settled, bound, and what is made of a finished one."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from reportgen.building import book_products, uptodate
+from reportgen.building.fingerprints import Wanted
+from reportgen.building.jobs import LostError, lay_out, make_book, make_single, set_section
+from reportgen.building.ledger import Ledger
+from reportgen.building.pool import Crew
+from reportgen.building.profiles import Profiles
+from reportgen.building.settle import Book, MissingError
+from reportgen.building.store import Store
+from reportgen.building.survey import Sections, Survey
+from reportgen.core.errors import ReportgenError, TypesettingError
+from reportgen.plan import attachments, editions, plan
+from reportgen.plan.values import Section
+
+REPAIRS = 3
+"""How often a book is bound again because pages in the store turn out to be damaged."""
+
+
+class Bindery:
+    """The books of a build, once all profiles are composed."""
+
+    def __init__(
+        self, survey: Survey, ledger: Ledger, profiles: Profiles, store: Store, folder: Path
+    ) -> None:
+        """`folder` is a private one, which books are written to."""
+        self._survey, self._ledger, self._profiles = survey, ledger, profiles
+        self._store, self._folder = store, folder
+        self.books = [self._book(sections) for sections in survey.books]
+
+    def _book(self, sections: Sections) -> Book:
+        survey, old = self._survey, self._ledger.old
+        book = Book(
+            survey.composer, survey.keys.fragment, sections, self._ledger.fragments, self._store,
+            survey.present,
+        )  # fmt: skip
+        book.recall_parts(survey.basis, old.get(book.path, {}).get("parts"))
+        for section in sections:
+            if isinstance(section, Section):
+                book.recall(section, old.get(plan.path(section), {}).get("shape"))
+        return book
+
+    def foresee(self) -> None:
+        """Compose what books have beside profiles, as it comes to be if one word was changed."""
+        for book in self.books:
+            # What keeps a part from being composed is told where the book is bound.
+            with suppress(ReportgenError):
+                book.foresee()
+
+    def unset(self, lost: set[str]) -> list[str]:
+        """Return the profiles of books that are current, and gone from the store."""
+        found = dict.fromkeys(identity for book in self.books for identity in book.unset())
+        return [identity for identity in found if identity not in lost]
+
+    def bind(self, book: Book, team: Crew, lost: set[str], *, allow_missing: bool) -> None:
+        """Bind a book, unless it is current or lacks a city; `lost` is what could not be set."""
+        identity = book.identity
+        ill = {p.city for p in self._survey.problems if p.city}
+        here = f"{book.edition}/{book.language}/"
+        lacking = sorted({*ill, *(i.removeprefix(here) for i in lost if i.startswith(here))})
+        try:
+            if lacking and not allow_missing:
+                raise MissingError(book.path, lacking)
+            book.leave_out(lost)
+            self._settle_and_bind(book, team)
+        except ReportgenError as error:
+            self._ledger.fail(identity, error)
+        self._ledger.tell(identity)
+
+    def _settle_and_bind(self, book: Book, team: Crew) -> None:
+        survey, ledger, keys = self._survey, self._ledger, self._survey.keys
+        over = self._profiles.over(book.edition, book.language)
+        book.settle(team)
+        carried = attachments.of_report(survey.known)
+        finish = editions.finish(survey.known.report, book.edition, book.about, (carried,))
+        files = {*book.files, *over.markup.files, finish.profile}
+        cities = (ledger.wanted[f"{identity}.pdf"].inputs for identity in book.profiles)
+        inputs = {name: digest for found in cities for name, digest in found.items()}
+        inputs |= keys.inputs(files)
+        # A record that is new or cannot be read is among no city's inputs.
+        inputs[uptodate.CITIES] = survey.present(uptodate.CITIES)
+        ill = (p.place.file for p in survey.known.problems if p.city)
+        inputs |= {name: survey.present(name) for name in ill}
+        wanted = Wanted(book.path, book.key(over, keys.finish(finish)), inputs)
+        ledger.wanted[book.path] = wanted
+        products = survey.products(book.edition)
+        if "cover" in products:
+            cover, job = book_products.cover(survey.composer, book, keys, over, inputs)
+            if not ledger.want(cover):
+                for identity, result in team.run(make_single, [(cover.path, job)]):
+                    ledger.keep(identity.removesuffix(".pdf"), result)
+        if "book" not in products or ledger.has(book.path):
+            return
+        for _ in range(REPAIRS):
+            whole = book.job(over, finish, self._folder)
+            for identity, made in team.run(make_book, [(book.identity, whole)]):
+                if not isinstance(made, LostError):
+                    ledger.keep(identity, made)
+                    return
+                # Its entry in the store was damaged: it is set again, and the book bound.
+                sections = [survey.sections[i] for i in book.forget(made.identity)]
+                again = [(s.identity, self._profiles.job(s)) for s in sections]
+                for _, error in team.run(set_section, again):
+                    if isinstance(error, ReportgenError):
+                        raise error
+                book.settle(team)
+        raise TypesettingError(
+            f"{book.path}: pages go from the store while the book is bound",
+            remedy="the disk of the store may be failing; name another folder with --store",
+        )
+
+    def lay_out(self, team: Crew) -> None:
+        """Lay books on sheets, for the editions that ask for it."""
+        survey, ledger = self._survey, self._ledger
+        report = survey.known.report
+        jobs = []
+        for book in self.books:
+            for edition in book_products.imposed(report, survey.choice.editions, book):
+                source, file = ledger.product(book.path)
+                if source is None:
+                    identity = book_products.sheets_identity(edition, book)
+                    error = TypesettingError(f"{identity}: {book.path} was not made")
+                    ledger.fail(identity, error)
+                    continue
+                inputs = ledger.wanted[book.path].inputs
+                wanted, job = book_products.sheets(
+                    report, edition, book, survey.keys, source, file, self._folder, inputs
+                )
+                if not ledger.want(wanted):
+                    jobs.append((job.about.identity, job))
+        for identity, result in team.run(lay_out, jobs):
+            ledger.keep(identity, result)

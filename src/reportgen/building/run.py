@@ -1,0 +1,125 @@
+"""A build in three steps: survey, make, commit. One failure never stops the rest.
+
+The parent reads, composes and writes; workers set and bind. Whatever is current is left
+alone: everything, if no input changed, without reading a record; else each product whose
+pages would come out the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain, islice
+from pathlib import Path
+
+from reportgen.building import pool, record_cache
+from reportgen.building.binding import Bindery
+from reportgen.building.commit import commit
+from reportgen.building.job_faces import JobFaces
+from reportgen.building.jobs import Job, Setup, Single
+from reportgen.building.ledger import Ledger
+from reportgen.building.output import Output
+from reportgen.building.profiles import Profiles
+from reportgen.building.results import Outcome
+from reportgen.building.settle import Book
+from reportgen.building.store import Store
+from reportgen.building.survey import Survey, survey
+from reportgen.core.events import Listener, ignored
+from reportgen.plan import plan
+from reportgen.records import records
+from reportgen.records.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Build:
+    """One build of a workspace."""
+
+    workspace: Workspace
+    choice: plan.Choice
+    output: Output
+    store: Store
+    folder: Path
+    """That of `pool.engine_folder`."""
+    hire: pool.Hire
+    listener: Listener = ignored
+    allow_missing: bool = False
+    whole: bool = False
+    """Whether records keep their texts in memory, for whoever looks at them all afterwards."""
+
+    def run(self) -> Built:
+        """Make the products that are asked for and not current.
+
+        Raises a ReportgenError where nothing can be built; what concerns single records is
+        in the outcome.
+        """
+        with record_cache.kept(self.store, self.workspace) as kept:
+            return self._run(kept)
+
+    def _run(self, kept: records.Kept) -> Built:
+        known = survey(self.workspace, self.choice, self.output, kept, whole=self.whole)
+        ledger = Ledger(known, self.output, self.listener)
+        making = _Making(self, known, ledger)
+        making.run()
+        books = making.bindery.books
+        removed = commit(known, ledger, books, self.output)
+        return Built(known, ledger.outcome(removed), books, making.profiles.furniture, making.setup)
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A build that is done: its survey, what came of it, and its books as they settled."""
+
+    survey: Survey
+    outcome: Outcome
+    books: list[Book]
+    furniture: dict[tuple[str, str], Job]
+    """By edition and language."""
+    setup: Setup
+
+
+class _Making:
+    """What is not current, while it is made."""
+
+    def __init__(self, build: Build, known: Survey, ledger: Ledger) -> None:
+        self._build, self._survey, self._ledger = build, known, ledger
+        self._faces = JobFaces(known)
+        self.profiles = Profiles(known, ledger, self._faces, build.store)
+
+    @cached_property
+    def bindery(self) -> Bindery:
+        """The books, once all profiles are composed."""
+        build = self._build
+        return Bindery(self._survey, self._ledger, self.profiles, build.store, build.folder)
+
+    @cached_property
+    def setup(self) -> Setup:
+        """What workers need to set the pages of this build."""
+        build, known = self._build, self._survey
+        return Setup(
+            build.folder / "fonts.conf", known.faces.faces, build.workspace.folder("fonts"),
+            known.keys.stylesheets, build.workspace.root, build.store.where, known.profiles,
+            known.faces.stamps,
+        )  # fmt: skip
+
+    def run(self) -> None:
+        """Set and bind what is not current."""
+        profiles, ledger = self.profiles, self._ledger
+        ledger.begin(len(profiles.open) + len(self._survey.books))
+        if not profiles.open and not self._survey.books:
+            return
+        composed = profiles.composed(profiles.open)
+        first: list[tuple[str, Job | Single]] = []
+
+        def begin() -> None:
+            first.extend(islice(composed, pool.AHEAD))
+            if len(profiles.open) <= pool.AHEAD:
+                self.bindery.foresee()
+
+        with pool.Crew(self._build.hire, self.setup) as team:
+            self._faces.cut(team, profiles.open, begin)
+            profiles.make(team, chain(first, composed))
+            lost = {failure.identity for failure in ledger.failures}
+            lost |= profiles.set_again(team, self.bindery.unset(lost))
+            for book in self.bindery.books:
+                self.bindery.bind(book, team, lost, allow_missing=self._build.allow_missing)
+            self.bindery.lay_out(team)
