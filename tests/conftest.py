@@ -17,6 +17,9 @@ import pytest
 import yaml
 
 from reportgen import markup, typefaces
+from reportgen.building import seals, state
+from reportgen.building.output import Made
+from reportgen.building.state import State
 from reportgen.markup.book import Bookwright, Found
 from reportgen.plan import plan
 from reportgen.plan.values import Layout, Markup, Part, Placed
@@ -138,6 +141,15 @@ class Small:
         """Give the workspace its own copy of `templates` or `fonts`; return the folder."""
         shutil.copytree(ROOT / folder, self.root / folder)
         return self.root / folder
+
+
+def state_of(folder: Path) -> State:
+    """Return what a folder of products has for the next build of this user."""
+    made = Made(folder)
+    try:
+        return state.read(made, seals.key())
+    finally:
+        made.close()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -27,8 +27,10 @@ from PIL import ExifTags, Image, ImageCms
 
 from conftest import BOOK, CITY, REPORT, ROOT, Small
 from reportgen import markup, typefaces
-from reportgen.building import record_cache, seals, store, uptodate
+from reportgen.building import record_cache, seals, state, store, uptodate
 from reportgen.building.output import Made
+from reportgen.building.results import Product
+from reportgen.building.state import Entry, Parts, Remembered, Shape, State
 from reportgen.building.store import Store, Where
 from reportgen.core.errors import Problem, ProblemsError, ReportgenError
 from reportgen.core.fragments import Body, Fragment, Glyphs, Layer, Quire, Sheet, Slot
@@ -250,7 +252,20 @@ def products(content: bytes) -> None:
     (folder / "manifest.json").write_bytes(content)
     made = Made(folder)
     try:
-        uptodate.status(place, made)
+        uptodate.status(place, made, State())
+    finally:
+        made.close()
+
+
+def known(content: bytes) -> None:
+    """Read a state that was damaged before it was sealed."""
+    folder = ground().root / "known"
+    folder.mkdir(exist_ok=True)
+    seal = seals.of(SECRET, state._KIND, content)
+    (folder / state.NAME).write_bytes(f"{seal}\n".encode() + content)
+    made = Made(folder)
+    try:
+        state.read(made, SECRET)
     finally:
         made.close()
 
@@ -259,7 +274,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     f.__name__: f
     for f in (
         record, report, words, faces, picture, template, style, entry, kept, line, fragment, quire,
-        products,
+        products, known,
     )
 }  # fmt: skip
 
@@ -317,6 +332,19 @@ QUIRE = Quire(
     cited={"beta": "screen/en/alpha"}, forms=(1,), drawings=(2,),
     fonts={"F1": "a.otf"}, texts={"a.otf": {34: "A", 35: "fi"}}, reads={},
 )  # fmt: skip
+SECRET = b"a key of tests " * 2
+PRODUCT = Product("screen/en/a", "screen/en/a.pdf", "A", 1, 9, "0" * 64, "", (("a.json", "0"),))
+STATE = State(
+    {
+        "screen/en/a.pdf": Entry(
+            PRODUCT, "0", {"report/report.yaml": "0", "report/images/a.png": "1"},
+            ("report/images/a.png",), "0",
+            Remembered(Shape(1, "next", True, (("Term", 0),)), "0", "1"),
+            Parts("0", "1", {"screen/en/report/cover": "0"}, ("templates/words.yaml",)),
+        )
+    },
+    "0", {"report/cities/a.yaml": "0"}, ("screen",), ("screen", "print"),
+)  # fmt: skip
 TEMPLATE = (
     b"<p>{{ city.name.display | upper }}{% for a in cited %}{{ a }}{% endfor %}"
     b'<a href="{{ city.id | link }}" style="top: {{ 1 | css_number }}">a</a>'
@@ -330,8 +358,8 @@ def seeds(target: str) -> list[bytes]:
     profile = (ROOT / "templates" / "profile.html").read_bytes()
     product = {
         "path": "screen/en/alpha.pdf", "identity": "screen/en/alpha", "title": "A", "pages": 1,
-        "bytes": 9, "sha256": "0" * 64, "standard": "pdf/ua-1", "key": "0", "reads": [],
-        "inputs": {"report/report.yaml": "0"}, "attachments": [],
+        "bytes": 9, "sha256": "0" * 64, "standard": "pdf/ua-1",
+        "attachments": [{"name": "a.json", "sha256": "0" * 64}],
     }  # fmt: skip
     seoul = records.parse(Workspace(ROOT), "report/cities/seoul.yaml")
     return {
@@ -360,7 +388,8 @@ def seeds(target: str) -> list[bytes]:
         "fragment": [b"".join(store._packed(FRAGMENT))],
         "quire": [b"".join(store._folded(QUIRE))],
         "kept": [b"0" * 64 + b" " + b"0" * 64 + b' {"id":"a","n":1E0}\n'],
-        "products": [json.dumps({"reportgen": "1", "products": [product]}).encode()],
+        "products": [json.dumps({"reportgen": "1", "format": 1, "products": [product]}).encode()],
+        "known": [b"".join(state._pieces(STATE))],
     }[target]  # fmt: skip
 
 

@@ -18,7 +18,7 @@ import pypdfium2
 import pytest
 
 import reportgen
-from conftest import ROOT, Run, Small, load, products
+from conftest import ROOT, Run, Small, load, products, state_of
 from pdf import folded, problems
 from reportgen.markup.book import _term
 from reportgen.plan.pagination import Extent, Locators, paginate
@@ -567,10 +567,9 @@ def test_a_record_that_is_edited_during_the_build_is_read_once(
         text = " ".join(Read(small.root / "build" / "screen" / "en" / f"{name}.pdf").texts)
         assert "serves as a test" in text
         assert "was edited meanwhile" not in text
-    manifest = json.loads((small.root / "build" / "manifest.json").read_text(encoding="utf-8"))
-    for entry in manifest["products"]:
-        if entry["path"].endswith(("alpha.pdf", "report.pdf")):
-            assert entry["inputs"]["report/cities/alpha.yaml"] == sha256(old.encode())
+    for path, entry in state_of(small.root / "build").entries.items():
+        if path.endswith(("alpha.pdf", "report.pdf")):
+            assert entry.inputs["report/cities/alpha.yaml"] == sha256(old.encode())
     status = run("status", small.root).stdout
     assert "screen/en/alpha.pdf: report/cities/alpha.yaml changed" in status
     assert build(small, run).returncode == 0

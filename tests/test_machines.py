@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 import signal
@@ -15,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Run, Small, products
+from conftest import Run, Small, products, state_of
 from pdf import text
 
 PROC = Path("/proc")
@@ -241,11 +240,11 @@ MEANWHILE = (
     "from pathlib import Path\n"
     "from reportgen.building import run as build\n"
     "from reportgen.cli import run\n"
-    "inner = build.Build._make\n"
+    "inner = build._Making.run\n"
     "def make(self):\n"
     "    Path(sys.argv[2]).write_bytes(Path(sys.argv[3]).read_bytes())\n"
     "    inner(self)\n"
-    "build.Build._make = make\n"
+    "build._Making.run = make\n"
     "if __name__ == '__main__':\n"
     "    sys.exit(run(['build', sys.argv[1], '-q', '--jobs', '1', '--lang', 'en']))\n"
 )
@@ -261,17 +260,14 @@ def meanwhile(small: Small, name: str, content: bytes) -> subprocess.CompletedPr
 
 
 def inputs(small: Small) -> dict[str, str]:
-    manifest = json.loads((small.root / "build" / "manifest.json").read_text("utf-8"))
-    entry = next(e for e in manifest["products"] if e["path"] == "screen/en/alpha.pdf")
-    found: dict[str, str] = entry["inputs"]
-    return found
+    return state_of(small.root / "build").entries["screen/en/alpha.pdf"].inputs
 
 
 @pytest.mark.parametrize("name", ["templates/profile.html", "templates/profile.css"])
 def test_a_template_that_is_edited_meanwhile_was_not_used(
     small: Small, run: Run, name: str
 ) -> None:
-    """What was looked through is what is used, and what the manifest says."""
+    """What was looked through is what is used, and what the state says."""
     before = (small.own("templates").parent / name).read_bytes()
     edited = before.replace(b"<article>", b"<article>EDITED") + b"\n.about p { color: #ff0000 }\n"
     done = meanwhile(small, name, edited)

@@ -19,7 +19,7 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from conftest import CITY, Run, Small
+from conftest import CITY, Run, Small, state_of
 
 PROC = Path("/proc/self/stat")
 ALPHA = "screen/en/alpha.pdf"
@@ -152,8 +152,7 @@ def test_the_manifest_names_every_product_with_its_hash(finished: Path) -> None:
     out = finished / "build"
     assert whole(out).keys() == {ALPHA, "screen/en/beta.pdf"}
     record = (finished / "report" / "cities" / "alpha.yaml").read_bytes()
-    manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
-    inputs = manifest["products"][0]["inputs"]
+    inputs = state_of(out).entries[ALPHA].inputs
     assert inputs["report/cities/alpha.yaml"] == hashlib.sha256(record).hexdigest()
     assert "report/cities/beta.yaml" not in inputs
 

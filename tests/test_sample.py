@@ -12,7 +12,8 @@ import pikepdf
 import pypdfium2
 import pytest
 
-from conftest import ROOT, load
+import reportgen
+from conftest import ROOT, load, state_of
 from pdf import elements, folded, fonts, lines, problems, text
 from reportgen.records.schema.checking import schema
 from reportgen.records.schema.city import City
@@ -62,6 +63,16 @@ def test_the_sample_has_31_cities_in_two_languages(sample: Path) -> None:
     assert len(CITIES) == 31
     found = {str(p.relative_to(sample / "screen"))[:-4] for p in sample.glob("screen/*/*.pdf")}
     assert found == {*PRODUCTS, "ko/report", "en/report"}
+
+
+def test_the_manifest_fits_the_published_schema(sample: Path) -> None:
+    published = json.loads((ROOT / "docs" / "manifest.schema.json").read_text("utf-8"))
+    assert published == json.loads(reportgen.schemas()["manifest.schema.json"])
+    validator = jsonschema.Draft202012Validator(published)
+    manifest = json.loads((sample / "manifest.json").read_text("utf-8"))
+    assert list(validator.iter_errors(manifest)) == []
+    del manifest["products"][0]["sha256"]
+    assert list(validator.iter_errors(manifest))
 
 
 @pytest.mark.parametrize("kind", [City, Report])
@@ -231,6 +242,7 @@ def test_manifest_names_every_product_with_its_hash(sample: Path) -> None:
     manifest = json.loads((sample / "manifest.json").read_text(encoding="utf-8"))
     entries = {entry["path"]: entry for entry in manifest["products"]}
     assert set(entries) == {f"screen/{name}.pdf" for name in (*PRODUCTS, "ko/report", "en/report")}
+    known = state_of(sample).entries
     for path, entry in entries.items():
         content = (sample / path).read_bytes()
         assert entry["sha256"] == hashlib.sha256(content).hexdigest()
@@ -240,4 +252,4 @@ def test_manifest_names_every_product_with_its_hash(sample: Path) -> None:
         city = entry["identity"].rsplit("/", 1)[1].replace("report", "seoul")
         record_file = (ROOT / "report" / "cities" / f"{city}.yaml").read_bytes()
         digest = hashlib.sha256(record_file).hexdigest()
-        assert entry["inputs"][f"report/cities/{city}.yaml"] == digest
+        assert known[path].inputs[f"report/cities/{city}.yaml"] == digest

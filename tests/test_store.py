@@ -13,6 +13,8 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ import pytest
 from PIL import Image
 
 from conftest import Run, Small, products
+from reportgen.building import seals, state
 from reportgen.building.output import Output
 from reportgen.building.store import Store, key
 from reportgen.core.errors import LockedError
@@ -153,34 +156,46 @@ def test_a_changed_picture_makes_the_product_that_shows_it(small: Small, run: Ru
 
 
 def test_another_version_makes_all_products(built: Small, run: Run) -> None:
-    path = built.root / "build" / "manifest.json"
-    manifest = json.loads(path.read_text(encoding="utf-8"))
-    for entry in manifest["products"]:
-        entry["inputs"]["engine"] = "weasyprint 1.0"
-        entry["key"] = "0"
-    path.write_text(json.dumps(manifest), encoding="utf-8")
-    out = built.root / "build"
-    with closing(Output(out)) as output:
-        Store(built.root / ".reportgen").vouch(out, output.digest)
+    with closing(Output(built.root / "build")) as output:
+        secret = seals.key()
+        found = state.read(output, secret)
+        old = {
+            path: replace(entry, key="0", inputs={**entry.inputs, "engine": "weasyprint 1.0"})
+            for path, entry in found.entries.items()
+        }
+        written = partial(state.written, replace(found, entries=old), secret)
+        output.commit(list(output.products), beside={state.NAME: written})
     assert set(why(run, built).values()) == {"engine is another version"}
 
 
-def test_a_manifest_that_somebody_else_wrote_is_not_believed(built: Small, run: Run) -> None:
+def test_a_state_that_somebody_else_wrote_is_not_believed(built: Small, run: Run) -> None:
     """It may say of any file that it is current, and of any template that it is harmless."""
     before = products(built.root / "build")
-    path = built.root / "build" / "manifest.json"
-    manifest = json.loads(path.read_text("utf-8"))
-    (entry,) = (e for e in manifest["products"] if e["path"] == "screen/en/alpha.pdf")
+    path = built.root / "build" / state.NAME
+    content = path.read_bytes()
     forged = before["screen/en/beta.pdf"]
-    (built.root / "build" / entry["path"]).write_bytes(forged)
-    entry["sha256"] = hashlib.sha256(forged).hexdigest()
-    path.write_text(json.dumps(manifest), "utf-8")
+    own = hashlib.sha256(before["screen/en/alpha.pdf"]).hexdigest().encode()
+    (built.root / "build" / "screen/en/alpha.pdf").write_bytes(forged)
+    assert content.count(own) == 1
+    path.write_bytes(content.replace(own, hashlib.sha256(forged).hexdigest().encode()))
     # What was not asked for stays, and does not become ours by that.
     done = run("build", built.root, "--city", "beta", "--why")
     assert "the maker is not known to be this user's reportgen" in done.stderr
-    assert (built.root / "build" / entry["path"]).read_bytes() == forged
+    assert (built.root / "build" / "screen/en/alpha.pdf").read_bytes() == forged
     assert run("build", built.root).returncode == 0
     assert products(built.root / "build") == before
+
+
+def test_a_manifest_that_somebody_else_wrote_is_written_anew(built: Small, run: Run) -> None:
+    path = built.root / "build" / "manifest.json"
+    before = path.read_bytes()
+    manifest = json.loads(before)
+    manifest["products"][0]["title"] = "Another"
+    path.write_text(json.dumps(manifest), "utf-8")
+    assert "its title is" in run("verify", built.root / "build").stderr
+    (built.root / "build" / manifest["products"][0]["path"]).write_bytes(b"damaged")
+    assert run("build", built.root).returncode == 0
+    assert path.read_bytes() == before
 
 
 def test_another_user_builds_anew(built: Small, run: Run, tmp_path: Path) -> None:

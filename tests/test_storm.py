@@ -89,8 +89,8 @@ HARMS: list[tuple[Callable[[Harmed], int | None], tuple[str, ...]]] = [
     (lambda p: write(p.ground.place / "h" / ".cache", ""), ("left for good: h/.cache",)),
     (lambda p: write(p.ground.place / "s" / "a" / "b", ""), ("left for good: s/a/b",)),
     (
-        lambda p: write(p.root / ".reportgen" / "built" / ".x.part", ""),
-        ("left for good: w/.reportgen/built/.x.part",),
+        lambda p: write(p.root / ".reportgen" / "records" / ".x.part", ""),
+        ("left for good: w/.reportgen/records/.x.part",),
     ),
     (lambda _: 1, ("left with 1, which the README does not name",)),
     (lambda _: -9, ("left with -9, which the README does not name",)),

@@ -8,6 +8,7 @@ engine.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
@@ -124,29 +125,27 @@ def build(
     `executor` returns what does the work, such as that of a cluster, when it is called with the
     `Setup` that each of its processes begins with (`reportgen.building.jobs.start`).
     """
-    from reportgen.building import uptodate
+    from reportgen.building import state, uptodate
     from reportgen.building.output import Output
-    from reportgen.building.vault import Vault
 
     place = _workspace(request.workspace)
     output = Output(
         request.out or place.root / "build", wait=request.wait, named=request.out is not None
     )
     try:
-        uptodate.believe(output, Vault(_where(place, request.store)))
+        known = state.read(output, _where(place, request.store).secret)
         outcome = None
         if not request.cities and not request.languages:
-            outcome = uptodate.unchanged(place, output, request.editions)
+            outcome = uptodate.unchanged(place, output, known, request.editions)
         if outcome is None:
             with _workshop(place, request, executor) as shop:
                 listener(Reading())
                 from reportgen.building.run import Build
 
                 outcome = Build(
-                    place, shop.choice, output, shop.store, shop.faces, shop.hire, listener,
-                    allow_missing=request.allow_missing,
+                    place, shop.choice, output, known, shop.store, shop.faces, shop.hire,
+                    listener, allow_missing=request.allow_missing,
                 ).run().outcome  # fmt: skip
-                shop.store.vouch(output.root, output.digest)
     except BaseException:
         output.discard()
         raise
@@ -160,7 +159,7 @@ def status(workspace: Path | str, out: Path | None = None) -> dict[str, list[str
 
     No lock is taken and nothing is written. Raises UsageError where nothing was built.
     """
-    from reportgen.building import uptodate
+    from reportgen.building import seals, state, uptodate
     from reportgen.building.output import Made
 
     place = _workspace(workspace)
@@ -169,7 +168,7 @@ def status(workspace: Path | str, out: Path | None = None) -> dict[str, list[str
         raise UsageError(f"{root}: nothing is built yet", remedy="reportgen build")
     made = Made(root, named=out is not None)
     try:
-        return uptodate.status(place, made)
+        return uptodate.status(place, made, state.read(made, seals.key(made=False)))
     finally:
         made.close()
 
@@ -229,10 +228,12 @@ def start(folder: Path | str) -> list[Path]:
 
 
 def schemas() -> dict[str, str]:
-    """Return the JSON Schemas of the records by their file names."""
+    """Return the JSON Schemas of the records and of the manifest by their file names."""
+    from reportgen.building.manifest import SCHEMA
     from reportgen.records.starter import schemas as told
 
-    return told()
+    text = json.dumps(SCHEMA, ensure_ascii=False, indent=2)
+    return {**told(), "manifest.schema.json": f"{text}\n"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,15 +34,16 @@ class Bindery:
         self.books = [self._book(sections) for sections in survey.books]
 
     def _book(self, sections: Sections) -> Book:
-        survey, old = self._survey, self._ledger.old
+        survey, old = self._survey, self._survey.state.entries
         book = Book(
             survey.composer, survey.keys.fragment, sections, self._ledger.fragments, self._store,
             survey.present,
         )  # fmt: skip
-        book.recall_parts(survey.basis, old.get(book.path, {}).get("parts"))
+        last = old.get(book.path)
+        book.recall_parts(survey.basis, last.parts if last else None)
         for section in sections:
-            if isinstance(section, Section):
-                book.recall(section, old.get(plan.path(section), {}).get("shape"))
+            if isinstance(section, Section) and (entry := old.get(plan.path(section))):
+                book.recall(section, entry.shape)
         return book
 
     def foresee(self) -> None:

@@ -10,7 +10,7 @@ from reportgen.building.fingerprints import Wanted
 from reportgen.building.jobs import Done
 from reportgen.building.output import Output
 from reportgen.building.places import located
-from reportgen.building.results import Failure, Outcome, Product, product_of
+from reportgen.building.results import Failure, Outcome, Product
 from reportgen.building.survey import Survey
 from reportgen.core.errors import ReportgenError, TypesettingError
 from reportgen.core.events import Begun, Current, Failed, Listener, Made
@@ -21,12 +21,8 @@ class Ledger:
 
     def __init__(self, survey: Survey, output: Output, listener: Listener) -> None:
         self._survey, self._output, self._listener = survey, output, listener
-        self.old = {entry["path"]: entry for entry in output.believed.get("products", [])}
-        """What the folder holds that the last build made."""
-        self.there = self.old or {
-            entry["path"]: uptodate.foreign(entry) for entry in output.manifest.get("products", [])
-        }
-        """What it holds, also where it is not known who made it."""
+        self.there = uptodate.there(output, survey.state)
+        """What the folder holds, also where it is not known who made it."""
         self.wanted: dict[str, Wanted] = {}
         self.fragments: dict[str, str] = {}
         """The keys of fragments by the identity of their section."""
@@ -63,13 +59,13 @@ class Ledger:
 
     def has(self, path: str) -> bool:
         """Tell whether the folder has a product already, and note it, or why it is made."""
-        wanted, entry = self.wanted[path], self.old.get(path)
+        wanted, entry = self.wanted[path], self._survey.state.entries.get(path)
         present = self._survey.present
-        if entry and entry.get("key") == wanted.key:
-            read = {name: entry["inputs"][name] for name in entry.get("reads", ())}
-            if present.same(read) and self._output.holds(path, entry["sha256"]):
+        if entry and entry.key == wanted.key:
+            read = {name: entry.inputs[name] for name in entry.reads}
+            if present.same(read) and self._output.holds(path, entry.product.sha256):
                 wanted.reads.update(read)
-                self.current[path] = product_of(entry)
+                self.current[path] = entry.product
                 self._listener(Current(path))
                 return True
         self._reasons[path] = uptodate.reasons(self.there.get(path), self._output, present)

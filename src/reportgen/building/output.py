@@ -8,26 +8,22 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import json
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from itertools import islice
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
+from reportgen.building import manifest
+from reportgen.building.results import Product
 from reportgen.core.errors import LockedError, OutputError
 from reportgen.records.workspace import sha256_of
 
-MANIFEST = "manifest.json"
 CHUNK = 1 << 20
 """Bytes that are written or compared at once."""
-BUNDLE = 64
-"""Lines of the manifest that are written at once; one tells of a product, in 3 kB."""
 _PART = re.compile(r"\.(.+)\.[0-9a-f]+\.part")
-_PRODUCT = re.compile(r"([A-Za-z0-9-]+/){1,3}[A-Za-z0-9-]+\.pdf")
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
 
@@ -48,7 +44,7 @@ class Made:
 
     def _read(self) -> None:
         try:
-            self.manifest, self.digest = _manifest(self.root / MANIFEST, self._fd)
+            self.products = _products(self.root / manifest.NAME, self._fd)
         except OutputError:
             self.close()
             raise
@@ -65,6 +61,12 @@ class Made:
         """Let go of the folder."""
         for folder in (self._fd, *self._parents.values()):
             os.close(folder)
+
+    def content(self, name: str) -> bytes:
+        """Return what a file beside the manifest holds, nothing if it is not there."""
+        with suppress(OSError):
+            return _content(name, self._fd)
+        return b""
 
     def holds(self, path: str, digest: str) -> bool:
         """Tell whether the folder holds the file `path` with the sha256 `digest`.
@@ -131,8 +133,6 @@ class Output(Made):
         holds the folder, unless `wait`.
         """
         self._staged: dict[str, str] = {}
-        self.believed: dict[str, Any] = {}
-        """The manifest, if it is known that this user's reportgen wrote it; see `Vault.vouches`."""
         with self._failing(root):
             if not root.is_dir():
                 root.mkdir()
@@ -190,43 +190,32 @@ class Output(Made):
         finally:
             os.close(folder)
 
-    def commit(self, manifest: dict[str, Any], remove: tuple[str, ...] = ()) -> None:
+    def commit(
+        self,
+        products: list[Product],
+        remove: Collection[str] = (),
+        beside: Mapping[str, Callable[[], Iterator[bytes]]] | None = None,
+    ) -> None:
         """Put everything staged in its place, remove what is gone, write the manifest.
 
-        First a manifest is written that says of each file which hash it had and which it is
-        about to get (`next`), so that whenever the machine stops, the manifest is true.
+        `products` are those that the folder then has, `beside` returns the content of files beside
+        the manifest. First a manifest is written that says of each file which hash it had and which
+        it is about to get (`next`), so that whenever the machine stops, the manifest is true.
         """
-        products = [path for path in self._staged if path != MANIFEST]
-        if products or remove:
-            self._place([self._stage_manifest(self._between(manifest, remove))])
+        coming = {p.path: p.sha256 for p in products if p.path in self._staged}
+        if coming or remove:
+            old = [product for product in self.products if product.path not in remove]
+            self._place([self._stage_manifest(old, coming)])
             self._remove(remove)
-            self._place(products)
-        self._place([self._stage_manifest(manifest)])
-        self.manifest = manifest
+            self._place([*coming])
+        for name, content in (beside or {}).items():
+            self._stage(name, content)
+        self._place([*(beside or ()), self._stage_manifest(products, {})])
+        self.products = tuple(products)
 
-    def _stage_manifest(self, manifest: dict[str, Any]) -> str:
-        def content() -> Iterator[bytes]:
-            total = hashlib.sha256()
-            # A few lines at a time, as the text of all would take as much memory as all else.
-            for piece in _bundled(_lines(manifest)):
-                total.update(piece)
-                yield piece
-            self.digest = total.hexdigest()
-
-        self._stage(MANIFEST, content)
-        return MANIFEST
-
-    def _between(self, manifest: dict[str, Any], remove: tuple[str, ...]) -> dict[str, Any]:
-        """Return the manifest of the moment between the old products and the new."""
-        coming = {entry["path"]: entry for entry in manifest["products"]}
-        old = [e for e in self.manifest.get("products", []) if e["path"] not in remove]
-        products = [
-            {**entry, "next": coming[entry["path"]]["sha256"]}
-            if entry["path"] in self._staged and entry["path"] in coming
-            else entry
-            for entry in old
-        ]
-        return {"reportgen": manifest["reportgen"], "products": products}
+    def _stage_manifest(self, products: list[Product], coming: Mapping[str, str]) -> str:
+        self._stage(manifest.NAME, lambda: manifest.written(products, coming))
+        return manifest.NAME
 
     def _place(self, paths: list[str]) -> None:
         """Rename what is staged to its targets, then flush the folders."""
@@ -263,7 +252,7 @@ class Output(Made):
                 os.close(folder)
         self._staged.clear()
 
-    def _remove(self, paths: tuple[str, ...]) -> None:
+    def _remove(self, paths: Collection[str]) -> None:
         for path in paths:
             folder, name = self._folder(path)
             try:
@@ -300,12 +289,12 @@ class Output(Made):
                     os.close(below)
 
 
-def manifest_of(root: Path) -> dict[str, Any]:
-    """Return the manifest of a folder that is only read, empty if there is none.
+def products_of(root: Path) -> tuple[Product, ...]:
+    """Return what the manifest of a folder lists that is only read; nothing if there is none.
 
     Raises OutputError if it is damaged.
     """
-    return _manifest(root / MANIFEST, None)[0]
+    return _products(root / manifest.NAME, None)
 
 
 def _part(name: str) -> str:
@@ -316,68 +305,28 @@ def _part(name: str) -> str:
     return f".{name}.{os.urandom(8).hex()}.part"
 
 
-def _manifest(path: Path, folder: int | None) -> tuple[dict[str, Any], str]:
-    """Return a manifest and the hash of its file; empty if there is none."""
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+def _content(path: str | Path, folder: int | None) -> bytes:
+    """Return what a file holds that is no link, in a folder that is open if one is given."""
+    fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+    with os.fdopen(fd, "rb") as file:
+        return file.read()
+
+
+def _products(path: Path, folder: int | None) -> tuple[Product, ...]:
+    """Return the products that a manifest lists; none if there is no manifest."""
     try:
-        fd = os.open(path if folder is None else MANIFEST, flags, dir_fd=folder)
+        content = _content(path if folder is None else path.name, folder)
     except FileNotFoundError:
-        return {}, ""
+        return ()
     except OSError as error:
         raise OutputError(f"{path}: {error.strerror}") from error
     try:
-        with os.fdopen(fd, "rb") as file:
-            content = file.read()
-        manifest = json.loads(content)
-        entries = manifest["products"]
-        if not all(_PRODUCT.fullmatch(entry["path"]) for entry in entries):
-            raise ValueError("it names a file that is no product")
-        for entry in entries:
-            _require_shape(entry)
-        for name, kind in _OPTIONAL.items():
-            if not isinstance(manifest.get(name, kind()), kind):
-                raise TypeError(f"its '{name}' is no {kind.__name__}")
-        _share(entries)
-    except (
-        ValueError, TypeError, KeyError, AttributeError, RecursionError, OSError,
-    ) as error:  # fmt: skip
+        return manifest.read(content)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise OutputError(
             f"{path}: no manifest of reportgen: {error}",
             remedy="delete it, or choose another folder with --out",
         ) from error
-    return dict(manifest), sha256(content)
-
-
-_SHAPE = ("identity", str), ("title", str), ("pages", int), ("bytes", int), ("sha256", str)
-_OPTIONAL: dict[str, type] = {
-    "records": dict, "complete": list, "editions": list, "templates": str, "inputs": dict,
-    "reads": list, "attachments": list, "standard": str, "key": str,
-}  # fmt: skip
-
-
-def _require_shape(entry: dict[str, Any]) -> None:
-    """Raise ValueError for a product that is not told of as reportgen does."""
-    for name, kind in _SHAPE:
-        if type(entry[name]) is not kind:
-            raise ValueError(f"the {name} of {entry['path']} is no {kind.__name__}")
-    for name in _OPTIONAL.keys() & entry.keys():
-        if not isinstance(entry[name], _OPTIONAL[name]):
-            raise TypeError(f"the {name} of {entry['path']} are none")
-    if not {*map(type, entry.get("inputs", {}).values()), *map(type, entry.get("reads", ()))} <= {
-        str
-    }:
-        raise ValueError(f"the inputs of {entry['path']} are no files with their hashes")
-    for held in entry.get("attachments", ()):
-        if (type(held["name"]), type(held["sha256"])) != (str, str):
-            raise ValueError(f"the attachments of {entry['path']} are none")
-
-
-def _share(entries: list[dict[str, Any]]) -> None:
-    """Keep each hash of an input once, as most products have most inputs in common."""
-    known: dict[str, str] = {}
-    for entry in entries:
-        if inputs := entry.get("inputs"):
-            entry["inputs"] = {name: known.setdefault(d, d) for name, d in inputs.items()}
 
 
 def sha256(content: bytes) -> str:
@@ -404,11 +353,6 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
         yield chunk
 
 
-def _bundled(lines: Iterator[str]) -> Iterator[bytes]:
-    while bundle := "".join(islice(lines, BUNDLE)):
-        yield bundle.encode()
-
-
 def _holds(folder: int, name: str, content: Iterator[bytes]) -> bool:
     try:
         fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder)
@@ -416,30 +360,3 @@ def _holds(folder: int, name: str, content: Iterator[bytes]) -> bool:
         return False
     with os.fdopen(fd, "rb") as file:
         return all(file.read(len(chunk)) == chunk for chunk in content) and not file.read(1)
-
-
-def _lines(manifest: dict[str, Any]) -> Iterator[str]:
-    """Yield the manifest as JSON, with a line for each product and each record."""
-    before = "{\n"
-    for key, value in sorted(manifest.items()):
-        yield f"{before} {_json(key)}: "
-        before = ",\n"
-        if isinstance(value, list):
-            yield from _listed("[", map(_json, value), "]")
-        elif isinstance(value, dict):
-            items = (f"{_json(k)}: {_json(v)}" for k, v in sorted(value.items()))
-            yield from _listed("{", items, "}")
-        else:
-            yield _json(value)
-    yield "\n}\n"
-
-
-def _listed(opening: str, items: Iterable[str], closing: str) -> Iterator[str]:
-    before = f"{opening}\n  "
-    for item in items:
-        yield f"{before}{item}"
-        before = ",\n  "
-    yield f"{opening}\n  \n {closing}" if before.startswith(opening) else f"\n {closing}"
-
-
-_json = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode

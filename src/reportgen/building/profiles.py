@@ -95,15 +95,15 @@ class Profiles:
     def _seen(self, section: Section) -> bool:
         """Tell whether a section's product is current, as all that it was made from is."""
         ledger, path = self._ledger, plan.path(section)
-        entry = ledger.old.get(path, {})
-        if "cities" not in self._survey.products(section.edition) or not entry.get("fragment"):
+        entry = self._survey.state.entries.get(path)
+        if "cities" not in self._survey.products(section.edition) or not entry:
             return False
-        if not self._survey.present.same(entry["inputs"]):
+        if not entry.fragment or not self._survey.present.same(entry.inputs):
             return False
         # What it was composed from is as it was, so it would be composed to the same.
-        ledger.fragments[section.identity] = entry["fragment"]
-        inputs = {n: d for n, d in entry["inputs"].items() if n not in entry.get("reads", ())}
-        return ledger.want(Wanted(path, entry["key"], inputs))
+        ledger.fragments[section.identity] = entry.fragment
+        inputs = {n: d for n, d in entry.inputs.items() if n not in entry.reads}
+        return ledger.want(Wanted(path, entry.key, inputs))
 
     def _to_make(self, section: Section) -> Job | Single | None:
         """Compose a section; return nothing if its product turns out to be current."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from reportgen.core.errors import ExitCode, Problem, ReportgenError
 
@@ -67,12 +66,3 @@ class Outcome:
             return ExitCode.NOT_CONFORMING
         made = self.products or self.current
         return ExitCode.SOME_FAILED if made else ExitCode.BAD_INPUT
-
-
-def product_of(entry: dict[str, Any]) -> Product:
-    """Return the product that an entry of the manifest tells of."""
-    return Product(
-        entry["identity"], entry["path"], entry["title"], entry["pages"], entry["bytes"],
-        entry["sha256"], entry.get("standard", ""),
-        tuple((a["name"], a["sha256"]) for a in entry.get("attachments", ())),
-    )  # fmt: skip

@@ -22,6 +22,7 @@ from reportgen.building.output import Output
 from reportgen.building.profiles import Profiles
 from reportgen.building.results import Outcome
 from reportgen.building.settle import Book
+from reportgen.building.state import State
 from reportgen.building.store import Store
 from reportgen.building.survey import Survey, survey
 from reportgen.core.events import Listener, ignored
@@ -37,6 +38,8 @@ class Build:
     workspace: Workspace
     choice: plan.Choice
     output: Output
+    state: State
+    """That of the folder."""
     store: Store
     folder: Path
     """That of `pool.engine_folder`."""
@@ -56,12 +59,12 @@ class Build:
             return self._run(kept)
 
     def _run(self, kept: records.Kept) -> Built:
-        known = survey(self.workspace, self.choice, self.output, kept, whole=self.whole)
+        known = survey(self.workspace, self.choice, self.state, kept, whole=self.whole)
         ledger = Ledger(known, self.output, self.listener)
         making = _Making(self, known, ledger)
         making.run()
         books = making.bindery.books
-        removed = commit(known, ledger, books, self.output)
+        removed = commit(known, ledger, books, self.output, self.store.where.secret)
         return Built(known, ledger.outcome(removed), books, making.profiles.furniture, making.setup)
 
 

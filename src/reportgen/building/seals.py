@@ -48,8 +48,8 @@ def of(key: bytes, kind: bytes, content: bytes) -> str:
     return seal.hexdigest()
 
 
-def key() -> bytes:
-    """Return the key of this user, made when it is first asked for.
+def key(*, made: bool = True) -> bytes:
+    """Return the key of this user, which is `made` when it is first asked for.
 
     Where no folder for it can be had, it is a new one each time, so nothing is believed. Raises
     UsageError for a key of the environment that is none.
@@ -60,9 +60,10 @@ def key() -> bytes:
         return _hashed(_read(Path(name), KEY_FILE), KEY_FILE)
     with suppress(OSError, RuntimeError):
         path = _state() / "key"
-        if not path.exists():
+        if made and not path.exists():
             _make(path)
-        return _hashed(_read(path, str(path)), str(path))
+        if path.exists():
+            return _hashed(_read(path, str(path)), str(path))
     return os.urandom(SIZE)
 
 

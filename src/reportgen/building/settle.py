@@ -8,14 +8,14 @@ numbers of a layout, set where they changed, and composed again, until nothing c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from reportgen.building.jobs import Book as BookJob
 from reportgen.building.jobs import Job, set_section
 from reportgen.building.pool import Crew
+from reportgen.building.state import Parts, Remembered, Shape
 from reportgen.building.store import Store
 from reportgen.building.store import key as store_key
 from reportgen.core.errors import ExitCode, ReportgenError
@@ -46,17 +46,6 @@ class UnsettledError(ReportgenError):
     """Page numbers move page numbers without end."""
 
     exit_code = ExitCode.NOT_CONFORMING
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """What a book needs to know of a section that is set."""
-
-    pages: int
-    opens: str
-    headed: bool
-    terms: tuple[tuple[str, int], ...]
-    """The terms of the index that stand in it, with the page, counted from 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +85,7 @@ class Book:
         self._likely: dict[str, Shape] = {}
         """Those of profiles when they were last bound."""
         self._basis = ""
-        self._told: dict[str, Any] | None = None
+        self._told: Parts | None = None
         self._files: set[str] | None = None
         """The files that the parts were composed from, if they are those of the last build."""
         self._shows_texts = False
@@ -114,44 +103,40 @@ class Book:
             self._composed.clear()
             self.__dict__.pop("_wright", None)
 
-    def recall(self, section: Section, told: dict[str, Any] | None) -> None:
-        """Take the shape of a profile as the manifest of the last build tells it.
+    def recall(self, section: Section, told: Remembered | None) -> None:
+        """Take the shape of a profile as the state of the last build tells it.
 
         It is that of the present fragment if the key of both and the terms are the same.
         """
         key = self._keys.get(section.identity)
-        if key and told and told["for"] == self._terms_key:
-            terms = tuple((text, page) for text, page in told["terms"])
-            shape = Shape(told["pages"], told["opens"], told["headed"], terms)
-            self._likely[section.identity] = shape
-            if told["of"] == key:
-                self._shapes[key] = shape
+        if key and told and told.terms == self._terms_key:
+            self._likely[section.identity] = told.shape
+            if told.fragment == key:
+                self._shapes[key] = told.shape
 
-    def told(self, identity: str) -> dict[str, Any] | None:
-        """Return the shape of a profile for the manifest."""
+    def told(self, identity: str) -> Remembered | None:
+        """Return the shape of a profile for the state."""
         shape = self._shapes.get(self._keys.get(identity, ""))
         if shape is None:
             return None
-        about = {"of": self._keys[identity], "for": self._terms_key}
-        return {**{f.name: getattr(shape, f.name) for f in fields(shape)}, **about}
+        return Remembered(shape, self._keys[identity], self._terms_key)
 
-    def recall_parts(self, basis: str, told: dict[str, Any] | None) -> None:
-        """Take the parts as the manifest of the last build tells them.
+    def recall_parts(self, basis: str, told: Parts | None) -> None:
+        """Take the parts as the state of the last build tells them.
 
         `basis` is the hash of all that they are composed from, but page numbers and the texts
         of profiles.
         """
         self._basis = basis
-        self._told = told if told and told["of"] == basis else None
+        self._told = told if told and told.basis == basis else None
 
     @property
-    def told_parts(self) -> dict[str, Any] | None:
-        """The parts for the manifest; None if they show texts of profiles."""
+    def told_parts(self) -> Parts | None:
+        """The parts for the state; None if they show texts of profiles."""
         if self._shows_texts:
             return None
         keys = {part.identity: self._keys[part.identity] for part in self._parts()}
-        with_numbers = self._numbers(self._layout)
-        return {"of": self._basis, "with": with_numbers, "keys": keys, "files": sorted(self.files)}
+        return Parts(self._basis, self._numbers(self._layout), keys, tuple(sorted(self.files)))
 
     @property
     def profiles(self) -> list[str]:
@@ -213,16 +198,16 @@ class Book:
         Only as a whole: from some of their lengths numbers might settle otherwise than from none.
         """
         told, self._told = self._told, None
-        if told is None or told["keys"].keys() != {part.identity for part in self._parts()}:
+        if told is None or told.keys.keys() != {part.identity for part in self._parts()}:
             return False
-        if not all(self._shape(identity, key) for identity, key in told["keys"].items()):
+        if not all(self._shape(identity, key) for identity, key in told.keys.items()):
             return False
-        self._keys |= told["keys"]
+        self._keys |= told.keys
         layout = self._paginated()
-        if self._numbers(layout) == told["with"]:
-            self._layout, self._files = layout, set(told["files"])
+        if self._numbers(layout) == told.numbers:
+            self._layout, self._files = layout, set(told.files)
             return True
-        for identity in told["keys"]:
+        for identity in told.keys:
             del self._keys[identity]
         return False
 

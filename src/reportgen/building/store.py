@@ -15,10 +15,10 @@ from dataclasses import fields
 from typing import Any, BinaryIO, TypeVar
 
 from reportgen.building import seals
-from reportgen.building.vault import BUILT, FOLDER, HEX, RECORDS, Vault, Where, key
+from reportgen.building.vault import FOLDER, HEX, RECORDS, Vault, Where, key
 from reportgen.core.fragments import Body, Fragment, Gist, Glyphs, Layer, Quire, Sheet, Slot, Spoken
 
-__all__ = ["BUILT", "FOLDER", "HEX", "RECORDS", "Store", "Where", "key"]
+__all__ = ["FOLDER", "HEX", "RECORDS", "Store", "Where", "key"]
 
 _FRAGMENT = b"reportgen fragment 8 "
 _QUIRE = b"reportgen quire 5 "

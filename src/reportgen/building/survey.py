@@ -14,8 +14,8 @@ from functools import cached_property
 from reportgen import markup, typefaces
 from reportgen.building import book_products, inspection, uptodate
 from reportgen.building.fingerprints import Keys
-from reportgen.building.output import Output
 from reportgen.building.results import Failure
+from reportgen.building.state import State
 from reportgen.building.store import key as store_key
 from reportgen.core import dates
 from reportgen.core.errors import InputError, Problem
@@ -37,6 +37,8 @@ class Survey:
     known: records.Records
     faces: typefaces.Typefaces
     present: uptodate.Present
+    state: State
+    """What the last build left to know."""
     linted: str
     """The hash of the templates and faces, which were found good."""
     listed: dict[str, str]
@@ -129,7 +131,7 @@ class Survey:
 
 
 def survey(
-    workspace: Workspace, choice: plan.Choice, output: Output, kept: records.Kept, *, whole: bool
+    workspace: Workspace, choice: plan.Choice, state: State, kept: records.Kept, *, whole: bool
 ) -> Survey:
     """Read a workspace and look through it.
 
@@ -143,13 +145,12 @@ def survey(
     faces = typefaces.load(workspace)
     gc.freeze()  # what was read stays until the end, so nothing in it is garbage
     present = uptodate.Present(workspace)
-    linted = _linted(known, faces, present, output.believed.get("templates", ""))
-    good = output.believed.get("records", {})
-    same_faces = output.believed.get("templates") == linted
+    linted = _linted(known, faces, present, state.templates)
+    same_faces = state.templates == linted
 
     def unchanged(city: City) -> bool:
         name = f"report/cities/{city.id}.yaml"
-        return same_faces and good.get(name) == workspace.reads.get(name)
+        return same_faces and state.records.get(name) == workspace.reads.get(name)
 
     inspected = inspection.inspect(known, faces, unchanged)
     found = [*known.problems, *(p for faults in inspected.faulty.values() for p in faults)]
@@ -158,7 +159,7 @@ def survey(
     failures = _untold(known, choice)
     books, unbound = _books(known, choice, failures)
     return Survey(
-        workspace, choice, known, faces, present, linted, listed, inspected, problems,
+        workspace, choice, known, faces, present, state, linted, listed, inspected, problems,
         tuple(failures), asked, tuple(books), unbound,
     )  # fmt: skip
 

@@ -10,11 +10,10 @@ from __future__ import annotations
 import hashlib
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
 
-from reportgen.building.output import Made, Output
-from reportgen.building.results import Outcome, product_of
-from reportgen.building.vault import Vault
+from reportgen.building.output import Made
+from reportgen.building.results import Outcome
+from reportgen.building.state import Entry, State
 from reportgen.core import dates
 from reportgen.core.errors import InputError
 from reportgen.core.versions import versions
@@ -26,8 +25,6 @@ SOFTWARE = ("reportgen", "engine")
 """Inputs that are no files of the workspace."""
 FOREIGN = "the maker"
 """An input of products that are not known to be this user's, which is never as it was."""
-Entry = dict[str, Any]
-"""A product as the manifest lists it."""
 
 
 @cache
@@ -94,62 +91,53 @@ def reasons(entry: Entry | None, output: Made, present: Present) -> list[str]:
     """Return why a product is not current, in the words of a user; empty if it is."""
     if entry is None:
         return ["not made yet"]
-    inputs = entry.get("inputs", {})
     found = []
-    if not present.same(inputs):
+    if not present.same(entry.inputs):
         found = [
             f"{name} {_what(name, now)}"
-            for name, digest in inputs.items()
+            for name, digest in entry.inputs.items()
             if (now := present(name)) != digest
         ]
-    if not found and not output.holds(entry["path"], entry["sha256"]):
+    if not found and not output.holds(entry.product.path, entry.product.sha256):
         found.append("the file is missing, or is not what was made")
     return found
 
 
-def believe(output: Output, vault: Vault) -> None:
-    """Believe what a folder says of its products, if this user's reportgen wrote it.
+def there(output: Made, state: State) -> dict[str, Entry]:
+    """Return what a folder holds, by path, also where it is not known who made it."""
+    if state.entries:
+        return state.entries
+    foreign = (Entry(product, "", {FOREIGN: "ours"}) for product in output.products)
+    return {entry.product.path: entry for entry in foreign}
 
-    A folder that came with a workspace may say of any file that it is current.
-    """
-    if vault.vouches(output.root, output.digest):
-        output.believed = output.manifest
 
-
-def current(workspace: Workspace, output: Output, editions: tuple[str, ...]) -> list[Entry] | None:
-    """Return every product of `editions` if all are current and none is missing, else None."""
-    manifest = output.believed
+def unchanged(
+    workspace: Workspace, output: Made, state: State, editions: tuple[str, ...]
+) -> Outcome | None:
+    """Return the outcome of a build that has nothing to do, or None if it may have."""
     present = Present(workspace)
     if "all" in editions:
-        editions = tuple(manifest.get("editions", editions))
+        editions = state.editions or editions
     folders = tuple(f"{edition}/" for edition in editions)
-    products: list[Entry] = manifest.get("products", [])
-    entries = [entry for entry in products if entry["path"].startswith(folders)]
-    if not entries or not set(editions) <= set(manifest.get("complete", ())):
+    entries = [entry for path, entry in state.entries.items() if path.startswith(folders)]
+    if not entries or not {*editions} <= {*state.complete} or state.records != present.records:
         return None
-    if manifest.get("records") != present.records:
+    if any(reasons(entry, output, present) for entry in entries):
         return None
-    return None if any(reasons(entry, output, present) for entry in entries) else entries
+    return Outcome(current=tuple(entry.product for entry in entries))
 
 
-def unchanged(workspace: Workspace, output: Output, editions: tuple[str, ...]) -> Outcome | None:
-    """Return the outcome of a build that has nothing to do, or None if it may have."""
-    entries = current(workspace, output, editions)
-    if entries is None:
-        return None
-    return Outcome(current=tuple(map(product_of, entries)))
-
-
-def status(workspace: Workspace, output: Made) -> dict[str, list[str]]:
+def status(workspace: Workspace, output: Made, state: State) -> dict[str, list[str]]:
     """Return of each product, by path, why it is not current; empty where it is.
 
     A record from which nothing was made stands under its own path.
     """
-    present = Present(workspace)
-    entries: list[Entry] = output.manifest.get("products", [])
-    used = {name for entry in entries for name in entry.get("inputs", {})}
-    found = {entry["path"]: reasons(entry, output, present) for entry in entries}
-    return found | {name: ["not made yet"] for name in present.records if name not in used}
+    present, entries = Present(workspace), there(output, state)
+    found = {path: reasons(entry, output, present) for path, entry in entries.items()}
+    used = {name for entry in entries.values() for name in entry.inputs}
+    if state.entries or not entries:  # else it is not known what was made of them
+        found |= {name: ["not made yet"] for name in present.records if name not in used}
+    return found
 
 
 def _what(name: str, now: str) -> str:
@@ -160,10 +148,3 @@ def _what(name: str, now: str) -> str:
     if name == FOREIGN:
         return "is not known to be this user's reportgen"
     return "changed" if now or name == dates.EPOCH else "is gone"
-
-
-def foreign(entry: Entry) -> Entry:
-    """Return what is kept of the entry of a product that is not known to be ours: it stays old."""
-    kept = ("path", "identity", "title", "pages", "bytes", "sha256", "standard", "attachments")
-    told = {name: entry[name] for name in kept if name in entry}
-    return {**told, "key": "", "inputs": {FOREIGN: "ours"}, "reads": []}

@@ -25,8 +25,6 @@ FOLDER = ".reportgen"
 """Where the store lies in a workspace."""
 RECORDS = "records"
 """The folder in it of what records say."""
-BUILT = "built"
-"""The folder in it that says what was built; a line for each output folder, which stays."""
 LIMIT = 2_000_000_000
 """Bytes that the store may hold; what was used longest ago goes first."""
 HEX = 64
@@ -34,7 +32,6 @@ HEX = 64
 _FOLDERS = re.compile(f"[0-9a-f]{{2}}|{RECORDS}")
 _ENTRY = re.compile(r"[0-9a-f]{64}|\.[0-9a-f]{64}\.[0-9a-f]+\.part")
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY
-_MANIFEST = b"reportgen built 1 "
 _NAME = b"reportgen name 1 "
 _IGNORE = b"# Made by reportgen; may be deleted at any time.\n*\n"
 
@@ -119,20 +116,6 @@ class Vault:
                 raise OSError(0, "it is no file of its own")  # written to, it would be another's
             os.utime(fd)
             return os.fdopen(fd, "r+b")
-
-    def vouch(self, root: Path, content: str) -> None:
-        """Note that what a folder says of its products, by its hash, was written here."""
-        with self.replacing(BUILT, self._place(root)) as file:
-            file.write(seals.of(self.where.secret, _MANIFEST, content.encode()).encode())
-
-    def vouches(self, root: Path, content: str) -> bool:
-        """Tell whether what a folder says of its products was written by this user."""
-        expected = seals.of(self.where.secret, _MANIFEST, content.encode()).encode()
-        return self._bytes(BUILT, self._place(root), HEX) == expected
-
-    def _place(self, root: Path) -> str:
-        """Return what an output folder is called among what was built."""
-        return self.name(hashlib.sha256(os.fsencode(root.resolve())).hexdigest())
 
     def _bytes(self, folder: str, name: str, most: int = -1) -> bytes | None:
         """Return what a file holds, None if there is none; its use is noted."""

@@ -17,6 +17,7 @@ from reportgen.building import pool
 from reportgen.building.jobs import Job, measure_section
 from reportgen.building.output import Output
 from reportgen.building.run import Build, Built
+from reportgen.building.state import State
 from reportgen.building.store import Store
 from reportgen.checking import pages, texts
 from reportgen.checking.finding import SEVERITIES, Finding, Rule, Setting, Spot, settings
@@ -101,7 +102,9 @@ def check(
     """
     output = Output(scratch)
     try:
-        built = Build(workspace, choice, output, store, folder, hire, listener, whole=True).run()
+        built = Build(
+            workspace, choice, output, State(), store, folder, hire, listener, whole=True
+        ).run()
     finally:
         output.close()
     known = built.survey.known

@@ -239,10 +239,10 @@ def list_(workspace: Path, *, as_json: bool) -> None:
 
 
 @app.command()
-@click.argument("record", type=click.Choice(["city", "report"]), default="city")
-def schema(record: str) -> None:
-    """Print the JSON Schema of a record, for editors."""
-    click.echo(library.schemas()[f"{record}.schema.json"], nl=False)
+@click.argument("name", type=click.Choice(["city", "report", "manifest"]), default="city")
+def schema(name: str) -> None:
+    """Print the JSON Schema of a record, for editors, or of the manifest, for programs."""
+    click.echo(library.schemas()[f"{name}.schema.json"], nl=False)
 
 
 @app.command()

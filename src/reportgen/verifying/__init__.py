@@ -10,11 +10,11 @@ import hashlib
 import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pikepdf
 
-from reportgen.building.output import manifest_of
+from reportgen.building.output import products_of
+from reportgen.building.results import Product
 from reportgen.core.errors import Place, Problem, UsageError
 from reportgen.core.standards import STANDARDS
 from reportgen.verifying import printing, screen, structure
@@ -36,33 +36,33 @@ def verify(root: Path) -> tuple[list[str], list[Problem]]:
 
     Raises UsageError if the folder has no manifest.
     """
-    entries = manifest_of(root).get("products", [])
-    if not entries:
+    products = products_of(root)
+    if not products:
         raise UsageError(f"{root}: no products", remedy="give the folder that was built to")
     problems = [
-        Problem(Place(entry["path"]), message, remedy=REMEDY)
-        for entry in entries
-        for message in _faults(root, entry)
+        Problem(Place(product.path), message, remedy=REMEDY)
+        for product in products
+        for message in _faults(root, product)
     ]
-    return [entry["path"] for entry in entries], problems
+    return [product.path for product in products], problems
 
 
-def _faults(root: Path, entry: dict[str, Any]) -> Iterator[str]:
-    path = root / entry["path"]
+def _faults(root: Path, product: Product) -> Iterator[str]:
+    path = root / product.path
     if path.is_symlink() or not path.is_file():
         yield "is no regular file" if path.exists() or path.is_symlink() else "is missing"
         return
     content = path.read_bytes()
-    if (found := hashlib.sha256(content).hexdigest()) != entry["sha256"]:
-        yield f"has the sha256 {found}, the manifest says {entry['sha256']}"
+    if (found := hashlib.sha256(content).hexdigest()) != product.sha256:
+        yield f"has the sha256 {found}, the manifest says {product.sha256}"
     try:
         with pikepdf.open(io.BytesIO(content)) as pdf:
-            yield from _identity(pdf, entry)
-            yield from _attachments(pdf, entry)
+            yield from _identity(pdf, product)
+            yield from _attachments(pdf, product)
     except pikepdf.PdfError as error:
         yield f"cannot be opened: {str(error).splitlines()[0]}"
         return
-    if standard := STANDARDS.get(entry.get("standard", "")):
+    if standard := STANDARDS.get(product.standard):
         for judge in standard.judges:
             for rule, message in JUDGES[judge](content):
                 if not misjudged(content, rule, message):
@@ -71,22 +71,22 @@ def _faults(root: Path, entry: dict[str, Any]) -> Iterator[str]:
         yield "the manifest does not say which standard it conforms to"
 
 
-def _identity(pdf: pikepdf.Pdf, entry: dict[str, Any]) -> Iterator[str]:
+def _identity(pdf: pikepdf.Pdf, product: Product) -> Iterator[str]:
     """Yield where a file is not that of its record."""
     told = pdf.open_metadata()
     for what, key in (("identity", f"{DC}identifier"), ("title", f"{DC}title")):
-        if (found := told.get(key)) != entry[what]:
-            yield f"its {what} is {found!r}, the manifest says {entry[what]!r}"
-    if len(pdf.pages) != entry["pages"]:
-        yield f"has {len(pdf.pages)} pages, the manifest says {entry['pages']}"
+        if (found := told.get(key)) != (expected := getattr(product, what)):
+            yield f"its {what} is {found!r}, the manifest says {expected!r}"
+    if len(pdf.pages) != product.pages:
+        yield f"has {len(pdf.pages)} pages, the manifest says {product.pages}"
 
 
-def _attachments(pdf: pikepdf.Pdf, entry: dict[str, Any]) -> Iterator[str]:
+def _attachments(pdf: pikepdf.Pdf, product: Product) -> Iterator[str]:
     found = {
         name: hashlib.sha256(held.get_file().read_bytes()).hexdigest()
         for name, held in pdf.attachments.items()
     }
-    wanted = {held["name"]: held["sha256"] for held in entry.get("attachments", ())}
+    wanted = dict(product.attached)
     for name in sorted(found.keys() | wanted.keys()):
         if found.get(name) != wanted.get(name):
             what = (
