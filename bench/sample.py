@@ -68,7 +68,6 @@ def build(*options: str) -> tuple[float, float, float]:
 def line_breaking(runs: int) -> tuple[float, float]:
     """Return milliseconds to set Shanghai in Korean: as it is, and without keep-all."""
     from reportgen import markup, typefaces
-    from reportgen.building import pool
     from reportgen.plan.values import Section
     from reportgen.press import Press
     from reportgen.records import records
@@ -80,7 +79,9 @@ def line_breaking(runs: int) -> tuple[float, float]:
     composed = markup.Composer(workspace, known).compose(Section(city, "ko", "screen"))
     css = {name: workspace.text(f"templates/{name}") for name in composed.styles}
     times: dict[str, list[float]] = {"keep-all": [], "normal": []}
-    with pool.engine_folder() as folder:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        typefaces.configure(folder)
         typefaces.load(workspace).compact(set(composed.html), folder)
         presses = {
             word_break: Press(

@@ -550,8 +550,8 @@ def test_a_record_that_is_edited_during_the_build_is_read_once(
 ) -> None:
     """The book, the city's file and the manifest tell of the same text."""
     from reportgen.building import pool
-    from reportgen.building.jobs import Setup
     from reportgen.building.output import sha256
+    from reportgen.building.tasks import Setup
 
     whole(small)
     old = small.text("alpha")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +11,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+import reportgen
 from conftest import CITY, ROOT, Run, Small
-from reportgen.building import pool
-from reportgen.building.store import Store
-from reportgen.checking import RULES, Checked, check
+from reportgen.checking import RULES
 from reportgen.core.errors import ExitCode, InputError
-from reportgen.plan.plan import Choice
-from reportgen.records.workspace import Workspace
 
 ALPHA, BETA = (
     CITY.format(id=i, display=i.upper(), ko=ko, en=i.capitalize())
@@ -46,22 +42,21 @@ def small(tmp_path: Path) -> Small:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What all checks of this module keep their fragments in: most set the same pages."""
-    kept["store"] = Store(tmp_path_factory.mktemp("store"))
+    kept["store"] = tmp_path_factory.mktemp("store")
     return kept["store"]
 
 
-kept: dict[str, Store] = {}
+kept: dict[str, Path] = {}
 
 
-def looked(small: Small, *cities: str, languages: tuple[str, ...] = ()) -> Checked:
+def looked(small: Small, *cities: str, languages: tuple[str, ...] = ()) -> reportgen.CheckResult:
     """Check a workspace in this process."""
-    with pool.engine_folder() as folder, tempfile.TemporaryDirectory() as scratch:
-        return check(
-            Workspace(small.root), Choice(cities, languages), kept["store"],
-            Path(scratch), folder, pool.processes(1), lambda *_: None,
-        )  # fmt: skip
+    request = reportgen.CheckRequest(
+        workspace=small.root, cities=cities, languages=languages, store=kept["store"], jobs=1
+    )
+    return reportgen.check(request)
 
 
 def report(small: Small, old: str, new: str) -> None:

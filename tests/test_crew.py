@@ -22,9 +22,10 @@ import pytest
 import reportgen
 from conftest import Run, Small, products
 from reportgen.building import forkserver, pool
-from reportgen.building.jobs import Setup, Single, with_room
+from reportgen.building.jobs import attempt
 from reportgen.building.pool import Crew
 from reportgen.building.store import Where
+from reportgen.building.tasks import Setup, Single
 from reportgen.core.errors import OutputError, TypesettingError
 
 NAMES = [f"screen/ko/c{number}" for number in range(40)]
@@ -34,7 +35,7 @@ def setup(tmp_path: Path) -> Setup:
     """What workers are given that set nothing."""
     (tmp_path / "report").mkdir()
     (tmp_path / "report" / "report.yaml").write_text("", encoding="utf-8")
-    return Setup(tmp_path / "fonts.conf", (), tmp_path, {}, tmp_path, Where(tmp_path / "store"))
+    return Setup(tmp_path, (), tmp_path, {}, tmp_path, Where(tmp_path / "store"))
 
 
 # Jobs: workers import this module, so they are named at its top.
@@ -162,10 +163,9 @@ def test_a_job_does_not_ask_for_memory_whenever_it_calls() -> None:
     def faults() -> int:
         return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 
-    job = with_room(calls_at_every_depth)
-    job(400)
+    attempt(calls_at_every_depth, None, 400)
     before = faults()
-    job(400)
+    assert attempt(calls_at_every_depth, None, 400)[0]
     assert faults() - before < 200
 
 
@@ -380,7 +380,7 @@ class Cluster(Executor):
 
     def submit(self, job: Callable[..., Any], /, *args: Any, **options: Any) -> Future[Any]:
         """Pass the job on, and note whose it is."""
-        (given,) = args
+        *_, given = args
         if isinstance(given, Single):
             self.identities.append(given.section.markup.about.identity)
         return self._processes.submit(job, *args, **options)

@@ -167,14 +167,14 @@ def test_a_private_folder_that_is_removed_is_told(
 ROBBED = """
 import shutil, sys
 from reportgen import __main__
-from reportgen.building import jobs as worker
-asked = worker._Worker.require_folder
-def then_rob(self, **given):
-    asked(self, **given)
-    for path in self.setup.fontconfig.parent.iterdir():
+from reportgen.building.worker import Worker
+asked = Worker._have_copies
+def then_rob(self):
+    asked(self)
+    for path in self.folder.iterdir():
         if path.suffix == ".otf":
             path.unlink()
-worker._Worker.require_folder = then_rob
+Worker._have_copies = then_rob
 sys.argv = ["reportgen", "build", sys.argv[1], "-q", "--jobs", "1"]
 __main__.main()
 """

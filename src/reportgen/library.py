@@ -143,8 +143,8 @@ def build(
                 from reportgen.building.run import Build
 
                 outcome = Build(
-                    place, shop.choice, output, known, shop.store, shop.faces, shop.hire,
-                    listener, allow_missing=request.allow_missing,
+                    place, shop.choice, output, known, shop.store, shop.private, shop.hire,
+                    request.jobs, listener, allow_missing=request.allow_missing,
                 ).run().outcome  # fmt: skip
     except BaseException:
         output.discard()
@@ -183,7 +183,14 @@ def check(request: CheckRequest, listener: Listener = ignored) -> CheckResult:
         scratch = shop.private / "check"
         scratch.mkdir()
         found = checking.check(
-            place, shop.choice, shop.store, scratch, shop.faces, shop.hire, listener
+            place,
+            shop.choice,
+            shop.store,
+            scratch,
+            shop.private,
+            shop.hire,
+            request.jobs,
+            listener,
         )
         drawn = 0
         if request.proof is not None:
@@ -244,8 +251,6 @@ class _Workshop:
     store: Store
     private: Path
     """A folder that is gone afterwards."""
-    faces: Path
-    """The folder of the job's faces."""
     hire: Hire
 
 
@@ -266,10 +271,9 @@ def _workshop(
         from reportgen.plan.plan import Choice
 
         store = Store(_where(place, asked.store))
-        faces = stack.enter_context(pool.engine_folder(private))
         stack.enter_context(store.shared())
         choice = Choice(asked.cities, asked.languages, asked.editions)
-        yield _Workshop(choice, store, private, faces, executor or pool.processes(asked.jobs))
+        yield _Workshop(choice, store, private, executor or pool.processes(asked.jobs))
 
 
 def _workspace(folder: Path | str) -> Workspace:

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from reportgen.binder import about as metadata
 from reportgen.binder import attached, fonts, intent, quire, sheet
-from reportgen.binder.file import File, number, refs, text
+from reportgen.binder.file import File, Sink, number, refs, text
 from reportgen.binder.frame import Frame
 from reportgen.binder.furniture import Furniture
 from reportgen.binder.landing import action, destination
@@ -57,7 +57,7 @@ def bind(
     programs: Programs,
     finish: Finish,
     profile: bytes,
-    sink: BinaryIO,
+    sink: Sink,
     shelf: Shelf | None = None,
 ) -> Bound:
     """Write the product that `layout` describes to `sink`.

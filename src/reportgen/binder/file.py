@@ -14,7 +14,7 @@ from array import array
 from collections.abc import Iterable
 from functools import cache
 from itertools import accumulate
-from typing import BinaryIO
+from typing import Protocol
 
 from reportgen.core.fragments import Body
 
@@ -30,6 +30,13 @@ NEVER = 65535
 """The generation of a number that is not used again."""
 _FIELDS = (1, 4, 2)
 """Bytes of a row of the cross-reference table: kind, place, index or generation."""
+
+
+class Sink(Protocol):
+    """What a file is written to, from front to back."""
+
+    def write(self, content: bytes, /) -> int:
+        """Add bytes; return how many."""
 
 
 class Objects:
@@ -148,7 +155,7 @@ class Chunk(Objects):
 class File(Objects):
     """A file, written to `sink`, which must be empty."""
 
-    def __init__(self, sink: BinaryIO, version: str = "1.7") -> None:
+    def __init__(self, sink: Sink, version: str = "1.7") -> None:
         super().__init__(0)
         self._sink = sink
         self._hash = hashlib.sha256()

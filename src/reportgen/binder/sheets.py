@@ -12,11 +12,12 @@ import io
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name
 
+from reportgen.binder.file import Sink
 from reportgen.core.errors import TypesettingError
 from reportgen.core.standards import PRINT
 from reportgen.core.units import MM
@@ -72,7 +73,7 @@ def impose(
     source: Path | bytes,
     imposition: Imposition,
     leaf: Leaf,
-    sink: BinaryIO,
+    sink: Sink,
     xmp: bytes | None = None,
 ) -> Imposed:
     """Write the book `source`, whose pages are as `leaf` says, on sheets to `sink`.
@@ -107,7 +108,7 @@ def impose(
 class _Counted(io.RawIOBase):
     """Hands on what is written to it, and tells how much it was."""
 
-    def __init__(self, sink: BinaryIO) -> None:
+    def __init__(self, sink: Sink) -> None:
         self._sink = sink
         self._hash = hashlib.sha256()
         self.size = 0

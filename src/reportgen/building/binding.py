@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from pathlib import Path
 
 from reportgen.building import book_products, uptodate
 from reportgen.building.fingerprints import Wanted
-from reportgen.building.jobs import LostError, lay_out, make_book, make_single, set_section
+from reportgen.building.jobs import lay_out, make_book, make_single, set_section
 from reportgen.building.ledger import Ledger
 from reportgen.building.pool import Crew
 from reportgen.building.profiles import Profiles
 from reportgen.building.settle import Book, MissingError
 from reportgen.building.store import Store
 from reportgen.building.survey import Sections, Survey
+from reportgen.building.tasks import LostError
 from reportgen.core.errors import ReportgenError, TypesettingError
 from reportgen.plan import attachments, editions, plan
 from reportgen.plan.values import Section
@@ -25,12 +25,9 @@ REPAIRS = 3
 class Bindery:
     """The books of a build, once all profiles are composed."""
 
-    def __init__(
-        self, survey: Survey, ledger: Ledger, profiles: Profiles, store: Store, folder: Path
-    ) -> None:
-        """`folder` is a private one, which books are written to."""
+    def __init__(self, survey: Survey, ledger: Ledger, profiles: Profiles, store: Store) -> None:
         self._survey, self._ledger, self._profiles = survey, ledger, profiles
-        self._store, self._folder = store, folder
+        self._store = store
         self.books = [self._book(sections) for sections in survey.books]
 
     def _book(self, sections: Sections) -> Book:
@@ -98,7 +95,7 @@ class Bindery:
         if "book" not in products or ledger.has(book.path):
             return
         for _ in range(REPAIRS):
-            whole = book.job(over, finish, self._folder)
+            whole = book.job(over, finish)
             for identity, made in team.run(make_book, [(book.identity, whole)]):
                 if not isinstance(made, LostError):
                     ledger.keep(identity, made)
@@ -122,7 +119,7 @@ class Bindery:
         jobs = []
         for book in self.books:
             for edition in book_products.imposed(report, survey.choice.editions, book):
-                source, file = ledger.product(book.path)
+                source = ledger.source(book.path)
                 if source is None:
                     identity = book_products.sheets_identity(edition, book)
                     error = TypesettingError(f"{identity}: {book.path} was not made")
@@ -130,7 +127,7 @@ class Bindery:
                     continue
                 inputs = ledger.wanted[book.path].inputs
                 wanted, job = book_products.sheets(
-                    report, edition, book, survey.keys, source, file, self._folder, inputs
+                    report, edition, book, survey.keys, source, inputs
                 )
                 if not ledger.want(wanted):
                     jobs.append((job.about.identity, job))

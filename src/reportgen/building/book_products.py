@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 from reportgen.building import uptodate
 from reportgen.building.fingerprints import Keys, Wanted
-from reportgen.building.jobs import Job, Sheets, Single
-from reportgen.building.results import Product
 from reportgen.building.settle import Book
 from reportgen.building.store import key as store_key
+from reportgen.building.tasks import Job, Sheets, Single
+from reportgen.building.vault import Kept
 from reportgen.markup import Composer
 from reportgen.plan import editions
 from reportgen.plan.imposition import Leaf
@@ -63,15 +62,12 @@ def sheets(
     edition: str,
     book: Book,
     keys: Keys,
-    source: Product,
-    file: Path,
-    folder: Path,
+    source: Kept,
     inputs: dict[str, str],
 ) -> tuple[Wanted, Sheets]:
     """Return a book on sheets.
 
-    `source` is the book as a product and `file` holds it, `inputs` is what it is made from;
-    the sheets are written to a file in `folder`.
+    `source` is the book, `inputs` is what it is made from.
     """
     imposition = report.editions[edition].imposition
     assert imposition is not None
@@ -89,6 +85,5 @@ def sheets(
             **uptodate.software(),
         }
     )
-    target = folder / path.replace("/", "-")
-    job = Sheets(about, finish, file, source.sha256, imposition, leaf, path, target)
+    job = Sheets(about, finish, source, imposition, leaf, path, f"{source.key} {path}")
     return Wanted(path, key, dict(inputs)), job

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from functools import cached_property
 
 from reportgen import markup
-from reportgen.building.jobs import Copy, Job, Single, make_copy
+from reportgen.building import uptodate
+from reportgen.building.jobs import make_copy
 from reportgen.building.pool import Crew
+from reportgen.building.store import key as store_key
 from reportgen.building.survey import Survey
+from reportgen.building.tasks import Copies, Copy, Job, Single
+from reportgen.building.vault import Kept
 from reportgen.core.errors import NoGlyphError, ReportgenError
 from reportgen.plan import editions
 from reportgen.plan.values import Section
@@ -24,6 +29,9 @@ class JobFaces:
         self._shown = set(survey.inspected.characters)
         self._unread = set(survey.inspected.unread)
         self._held: set[str] = set()
+        self._build = os.urandom(8).hex()
+        self.kept: list[Kept] = []
+        """The copies, which the store has until the build ends."""
 
     def have(self, job: Job | Single) -> bool:
         """Note what a section shows; tell whether the faces have all of it."""
@@ -63,10 +71,19 @@ class JobFaces:
         self._held = characters.cases(self._shown)
         faces = self._survey.faces
         needed = faces.needed(self._held)
-        copies = [(face.file, Copy(face, needed)) for face in faces.faces]
-        for _, error in team.run(make_copy, copies, meanwhile):
-            if isinstance(error, ReportgenError):
-                raise error
+        # Each build has copies of its own, as another may end, and drop them, before this one.
+        about = {"copies": needed, "build": self._build, **uptodate.software()}
+        jobs = [
+            (face.file, Copy(face, needed, store_key({**about, "face": face.sha256})))
+            for face in faces.faces
+        ]
+        kept = {}
+        for file, result in team.run(make_copy, jobs, meanwhile):
+            if isinstance(result, ReportgenError):
+                raise result
+            kept[file] = result
+        self.kept += kept.values()
+        team.copies = Copies(store_key(about), kept)
 
     @cached_property
     def _of_all_pages(self) -> set[str]:

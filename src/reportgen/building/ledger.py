@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from reportgen.building import uptodate
 from reportgen.building.fingerprints import Wanted
-from reportgen.building.jobs import Done
 from reportgen.building.output import Output
 from reportgen.building.places import located
 from reportgen.building.results import Failure, Outcome, Product
+from reportgen.building.store import Store
+from reportgen.building.store import key as store_key
 from reportgen.building.survey import Survey
+from reportgen.building.tasks import Done
+from reportgen.building.vault import Kept
 from reportgen.core.errors import ReportgenError, TypesettingError
 from reportgen.core.events import Begun, Current, Failed, Listener, Made
 
@@ -19,8 +21,8 @@ from reportgen.core.events import Begun, Current, Failed, Listener, Made
 class Ledger:
     """What is known of the products of a build by now."""
 
-    def __init__(self, survey: Survey, output: Output, listener: Listener) -> None:
-        self._survey, self._output, self._listener = survey, output, listener
+    def __init__(self, survey: Survey, output: Output, store: Store, listener: Listener) -> None:
+        self._survey, self._output, self._store, self._listener = survey, output, store, listener
         self.there = uptodate.there(output, survey.state)
         """What the folder holds, also where it is not known who made it."""
         self.wanted: dict[str, Wanted] = {}
@@ -31,7 +33,8 @@ class Ledger:
         self.current: dict[str, Product] = {}
         self.failures: list[Failure] = list(survey.failures)
         self._reasons: dict[str, list[str]] = {}
-        self._written: dict[str, Path] = {}
+        self.kept: dict[str, Kept] = {}
+        """What was made and is in the store until the build ends, by path."""
         self._done = self._total = 0
 
     def begin(self, total: int) -> None:
@@ -79,10 +82,12 @@ class Ledger:
             wrong = TypesettingError(f"{identity}: got the page of {result.product.identity}")
             self.fail(identity, wrong)
         else:
-            path = result.product.path
-            if isinstance(result.content, Path):
-                self._written[path] = result.content
-            self._output.stage(path, result.content)
+            path, content = result.product.path, result.content
+            if isinstance(content, bytes):
+                self._output.stage(path, lambda: iter((content,)))
+            else:
+                kept = self.kept[path] = Kept(content, result.product.sha256)
+                self._output.stage(path, lambda: self._store.pieces(kept))
             self.products[path] = result.product
             self.wanted[path].reads.update(result.reads)
 
@@ -90,10 +95,14 @@ class Ledger:
         """Note why something could not be made."""
         self.failures.append(located(Failure(identity, error), self._survey))
 
-    def product(self, path: str) -> tuple[Product | None, Path]:
-        """Return a product if there is one by now, and the file that holds it."""
-        found = self.products.get(path) or self.current.get(path)
-        return found, self._written.get(path, self._output.root / path)
+    def source(self, path: str) -> Kept | None:
+        """Return a product as what others are made of, None if there is none by now."""
+        if path in self.current and path not in self.kept:
+            with self._store.keeping(store_key({"product": path, "run": id(self)})) as sink:
+                for piece in self._output.pieces(path):
+                    sink.write(piece)
+                self.kept[path] = sink.kept
+        return self.kept.get(path)
 
     def outcome(self, removed: Iterable[str]) -> Outcome:
         """Return what was made and what could not be."""

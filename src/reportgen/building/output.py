@@ -14,7 +14,6 @@ import stat
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
 
 from reportgen.building import manifest
 from reportgen.building.results import Product
@@ -76,6 +75,17 @@ class Made:
         if path not in self._held:
             self._held[path] = self._digest(path)
         return self._held[path] == digest
+
+    def pieces(self, path: str) -> Iterator[bytes]:
+        """Yield a file piece by piece."""
+        folder, name = self._folder(path, make=False)
+        try:
+            fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+        finally:
+            os.close(folder)
+        with os.fdopen(fd, "rb") as file:
+            while piece := file.read(CHUNK):
+                yield piece
 
     def _digest(self, path: str) -> str:
         """Return the sha256 of a file, empty if it is not there or no regular file."""
@@ -155,19 +165,11 @@ class Output(Made):
                 remedy="let it finish, or give --wait or another folder with --out",
             ) from error
 
-    def stage(self, path: str, content: bytes | Path) -> None:
-        """Write `content` beside its target `path`, unless the target already holds it.
+    def stage(self, path: str, content: Callable[[], Iterator[bytes]]) -> None:
+        """Write what `content` yields beside its target `path`, unless the target holds it.
 
-        Instead of the bytes, it may be the file that holds them.
+        It is called once to compare, and once to write.
         """
-        if isinstance(content, Path):
-            with content.open("rb") as file:
-                self._stage(path, lambda: _chunks(file))
-        else:
-            self._stage(path, lambda: iter((content,)))
-
-    def _stage(self, path: str, content: Callable[[], Iterator[bytes]]) -> None:
-        """Stage what `content` returns anew each time, a piece at a time."""
         folder, name = self._folder(path)
         try:
             with self._failing(self.root / path):
@@ -209,12 +211,12 @@ class Output(Made):
             self._remove(remove)
             self._place([*coming])
         for name, content in (beside or {}).items():
-            self._stage(name, content)
+            self.stage(name, content)
         self._place([*(beside or ()), self._stage_manifest(products, {})])
         self.products = tuple(products)
 
     def _stage_manifest(self, products: list[Product], coming: Mapping[str, str]) -> str:
-        self._stage(manifest.NAME, lambda: manifest.written(products, coming))
+        self.stage(manifest.NAME, lambda: manifest.written(products, coming))
         return manifest.NAME
 
     def _place(self, paths: list[str]) -> None:
@@ -345,12 +347,6 @@ _REMEDIES = {
     122: "free space in your quota",
 }
 """What to do, by the number of the system's error (errno.h)."""
-
-
-def _chunks(file: BinaryIO) -> Iterator[bytes]:
-    file.seek(0)
-    while chunk := file.read(CHUNK):
-        yield chunk
 
 
 def _holds(folder: int, name: str, content: Iterator[bytes]) -> bool:

@@ -16,24 +16,27 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
+    CancelledError,
     Executor,
     Future,
     ProcessPoolExecutor,
     wait,
 )
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
+from itertools import chain
 from multiprocessing.context import ForkServerContext, ForkServerProcess
-from pathlib import Path
 from types import ModuleType
 from typing import Any, Self, TypeVar
 
-from reportgen import typefaces
 from reportgen.building import scratch
-from reportgen.building.jobs import Setup, start
+from reportgen.building.jobs import attempt, start
+from reportgen.building.tasks import Copies, Setup
 from reportgen.core.errors import OutputError, ReportgenError, TypesettingError
 
 AHEAD = 16
-"""How many jobs are handed out at once: enough for the pipes of a pool to stay full."""
+"""How many jobs are handed out at once, at least: enough for the pipes of a pool to stay full."""
+EACH = 4
+"""How many are for each worker, where there are many."""
 PULSE = 1.0
 """Seconds after which it is seen whether all workers are alive, while none has finished."""
 LIMIT = 600.0
@@ -185,27 +188,27 @@ def processes(jobs: int) -> Hire:
     return make
 
 
-@contextmanager
-def engine_folder(private: Path | None = None) -> Iterator[Path]:
-    """Yield the folder for the faces of a job, in a private folder or in one of its own."""
-    with ExitStack() as stack:
-        private = private or stack.enter_context(scratch.folder())
-        folder = private / "faces"
-        folder.mkdir()
-        typefaces.configure(folder)
-        yield folder
-
-
 class StuckError(BrokenExecutor):
     """The workers are alive and finish nothing."""
+
+
+class LostJobError(Exception):
+    """An executor could not do a job, and goes on with others."""
 
 
 class Crew:
     """Does the jobs of a build; to be used in a `with` statement."""
 
-    def __init__(self, hire: Hire, setup: Setup, limit: float = LIMIT) -> None:
-        self._hire, self._setup, self._limit = hire, setup, limit
+    def __init__(
+        self, hire: Hire, setup: Setup, limit: float = LIMIT, *, ahead: int = AHEAD
+    ) -> None:
+        """`ahead` jobs are handed out at once."""
+        self._hire, self._setup, self._limit, self._ahead = hire, setup, limit, ahead
         self._pool: Executor | None = None
+        self._retried: set[str] = set()
+        """What an executor could not do, by identity."""
+        self.copies: Copies | None = None
+        """The faces that pages are set with."""
 
     def __enter__(self) -> Self:
         return self
@@ -228,12 +231,13 @@ class Crew:
         is called. Raises OutputError where a disk is full, which it then is for all.
         """
         waiting = iter(jobs)
-        running: dict[Future[T], tuple[str, J]] = {}
+        running: dict[Future[tuple[bool, Any]], tuple[str, J]] = {}
+        self._retried = set()
         while True:
             lost: list[tuple[str, J]] = []
             broken = False
             try:
-                while len(running) < AHEAD and (job := next(waiting, None)):
+                while len(running) < self._ahead and (job := next(waiting, None)):
                     lost.append(job)  # until it is handed out
                     future = self._submit(function, job[1])
                     running[future] = lost.pop()
@@ -246,16 +250,38 @@ class Crew:
             except BrokenExecutor:
                 broken = True
                 done = {future for future in running if future.done()}
-            for future in done:
-                job = running.pop(future)
-                try:
-                    yield _told(job[0], future)
-                except BrokenExecutor:
-                    lost.append(job)
+            again: list[tuple[str, J]] = []
+            yield from self._finished(done, running, lost, again)
+            waiting = chain(again, waiting)
             if broken or lost:
                 lost += running.values()
                 running.clear()
                 yield from self._one_by_one(function, deque(lost))
+
+    def _finished(
+        self,
+        done: Iterable[Future[tuple[bool, Any]]],
+        running: dict[Future[tuple[bool, Any]], tuple[str, J]],
+        lost: list[tuple[str, J]],
+        again: list[tuple[str, J]],
+    ) -> Iterator[tuple[str, Any]]:
+        """Yield what came of jobs that are `done`.
+
+        Those of an executor that is no more are added to `lost`; those that one could not do that
+        goes on are added to `again`, once.
+        """
+        for future in done:
+            job = running.pop(future)
+            try:
+                yield _told(job[0], future)
+            except BrokenExecutor:
+                lost.append(job)
+            except LostJobError as error:
+                if job[0] in self._retried:
+                    yield job[0], _killed(job[0], str(error))
+                else:
+                    self._retried.add(job[0])
+                    again.append(job)
 
     def _one_by_one(
         self, function: Callable[[J], T], jobs: deque[tuple[str, J]]
@@ -275,27 +301,21 @@ class Crew:
                         remedy="look in its template and style sheets for what has no end",
                     ),
                 )
-            except BrokenExecutor:
+            except (BrokenExecutor, LostJobError) as error:
                 self.dismiss()
-                yield (
-                    identity,
-                    TypesettingError(
-                        f"{identity}: the process that set it was killed, twice",
-                        remedy="this page may need more memory than the machine has",
-                    ),
-                )
+                told = str(error) if isinstance(error, LostJobError) else ""
+                yield identity, _killed(identity, told)
 
-    def _submit(self, function: Callable[[J], T], job: J) -> Future[T]:
+    def _submit(self, function: Callable[[J], T], job: J) -> Future[tuple[bool, Any]]:
         """Hand a job out. Raises BrokenExecutor for a worker that dies while it is started."""
         if self._pool is None:
             self._pool = self._hire(self._setup)
         try:
-            return self._pool.submit(function, job)
+            return self._pool.submit(attempt, function, self.copies, job)
         except (ConnectionError, EOFError) as error:  # or the server did
             raise BrokenExecutor("a worker died while it was started") from error
         except FileNotFoundError as error:  # the socket of the server
-            folder = self._setup.fontconfig.parent
-            raise OutputError(scratch.gone(folder), remedy=scratch.KEEP) from error
+            raise OutputError(scratch.gone(self._setup.private), remedy=scratch.KEEP) from error
         except OSError as error:
             if error.errno is not None:
                 raise
@@ -326,14 +346,28 @@ class Crew:
             self._pool = None
 
 
-def _told(identity: str, future: Future[Any]) -> tuple[str, Any]:
-    """Return a job's result or its error; raises OutputError and BrokenExecutor."""
+def _told(identity: str, future: Future[tuple[bool, Any]]) -> tuple[str, Any]:
+    """Return a job's result or its error.
+
+    Raises OutputError, BrokenExecutor, LostJobError, and a fault of reportgen's own.
+    """
     try:
-        return identity, future.result()
-    except OutputError:
+        good, value = future.result()
+    except BrokenExecutor:
         raise
-    except ReportgenError as error:
-        return identity, error
+    except (Exception, CancelledError) as error:
+        # What a job itself raises is a value: this is the executor's, such as a worker's death.
+        raise LostJobError(f"{type(error).__name__}: {error}") from error
+    if good or (isinstance(value, ReportgenError) and not isinstance(value, OutputError)):
+        return identity, value
+    raise value
+
+
+def _killed(identity: str, told: str) -> TypesettingError:
+    return TypesettingError(
+        f"{identity}: the process that set it was killed, twice",
+        remedy=told or "this page may need more memory than the machine has",
+    )
 
 
 def _stop(pool: Executor) -> None:

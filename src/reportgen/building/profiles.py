@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 
 from reportgen.building.fingerprints import Wanted
 from reportgen.building.job_faces import JobFaces
-from reportgen.building.jobs import Job, Single, make, set_section
+from reportgen.building.jobs import make, set_section
 from reportgen.building.ledger import Ledger
 from reportgen.building.pool import Crew
 from reportgen.building.store import Store
 from reportgen.building.store import key as store_key
 from reportgen.building.survey import Survey
+from reportgen.building.tasks import Job, Single
 from reportgen.core.errors import InputError, ReportgenError
 from reportgen.plan import attachments, editions, plan
 from reportgen.plan.values import Section

@@ -16,7 +16,6 @@ from reportgen.building import pool, record_cache
 from reportgen.building.binding import Bindery
 from reportgen.building.commit import commit
 from reportgen.building.job_faces import JobFaces
-from reportgen.building.jobs import Job, Setup, Single
 from reportgen.building.ledger import Ledger
 from reportgen.building.output import Output
 from reportgen.building.profiles import Profiles
@@ -25,6 +24,7 @@ from reportgen.building.settle import Book
 from reportgen.building.state import State
 from reportgen.building.store import Store
 from reportgen.building.survey import Survey, survey
+from reportgen.building.tasks import Job, Setup, Single
 from reportgen.core.events import Listener, ignored
 from reportgen.plan import plan
 from reportgen.records import records
@@ -41,9 +41,11 @@ class Build:
     state: State
     """That of the folder."""
     store: Store
-    folder: Path
-    """That of `pool.engine_folder`."""
+    private: Path
+    """A folder that is gone afterwards."""
     hire: pool.Hire
+    jobs: int = 1
+    """How many workers there are."""
     listener: Listener = ignored
     allow_missing: bool = False
     whole: bool = False
@@ -60,9 +62,12 @@ class Build:
 
     def _run(self, kept: records.Kept) -> Built:
         known = survey(self.workspace, self.choice, self.state, kept, whole=self.whole)
-        ledger = Ledger(known, self.output, self.listener)
+        ledger = Ledger(known, self.output, self.store, self.listener)
         making = _Making(self, known, ledger)
-        making.run()
+        try:
+            making.run()
+        finally:
+            making.drop()
         books = making.bindery.books
         removed = commit(known, ledger, books, self.output, self.store.where.secret)
         return Built(known, ledger.outcome(removed), books, making.profiles.furniture, making.setup)
@@ -91,18 +96,27 @@ class _Making:
     @cached_property
     def bindery(self) -> Bindery:
         """The books, once all profiles are composed."""
-        build = self._build
-        return Bindery(self._survey, self._ledger, self.profiles, build.store, build.folder)
+        return Bindery(self._survey, self._ledger, self.profiles, self._build.store)
 
     @cached_property
     def setup(self) -> Setup:
         """What workers need to set the pages of this build."""
         build, known = self._build, self._survey
         return Setup(
-            build.folder / "fonts.conf", known.faces.faces, build.workspace.folder("fonts"),
+            build.private, known.faces.faces, build.workspace.folder("fonts"),
             known.keys.stylesheets, build.workspace.root, build.store.where, known.profiles,
             known.faces.stamps,
         )  # fmt: skip
+
+    @property
+    def _ahead(self) -> int:
+        """How many jobs are handed out at once."""
+        return max(pool.AHEAD, pool.EACH * self._build.jobs)
+
+    def drop(self) -> None:
+        """Take what the store has for this build only out of it."""
+        for kept in (*self._faces.kept, *self._ledger.kept.values()):
+            self._build.store.drop(kept.key)
 
     def run(self) -> None:
         """Set and bind what is not current."""
@@ -114,11 +128,11 @@ class _Making:
         first: list[tuple[str, Job | Single]] = []
 
         def begin() -> None:
-            first.extend(islice(composed, pool.AHEAD))
-            if len(profiles.open) <= pool.AHEAD:
+            first.extend(islice(composed, self._ahead))
+            if len(profiles.open) <= self._ahead:
                 self.bindery.foresee()
 
-        with pool.Crew(self._build.hire, self.setup) as team:
+        with pool.Crew(self._build.hire, self.setup, ahead=self._ahead) as team:
             self._faces.cut(team, profiles.open, begin)
             profiles.make(team, chain(first, composed))
             lost = {failure.identity for failure in ledger.failures}

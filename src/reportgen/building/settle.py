@@ -7,17 +7,18 @@ numbers of a layout, set where they changed, and composed again, until nothing c
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
-from reportgen.building.jobs import Book as BookJob
-from reportgen.building.jobs import Job, set_section
+from reportgen.building.jobs import set_section
 from reportgen.building.pool import Crew
 from reportgen.building.state import Parts, Remembered, Shape
 from reportgen.building.store import Store
 from reportgen.building.store import key as store_key
+from reportgen.building.tasks import Book as BookJob
+from reportgen.building.tasks import Job
 from reportgen.core.errors import ExitCode, ReportgenError
 from reportgen.markup import Composer
 from reportgen.markup.book import Bookwright, Found, Numbers
@@ -304,10 +305,10 @@ class Book:
             }
         )
 
-    def job(self, furniture: Job, finish: Finish, folder: Path) -> BookJob:
-        """Return what a worker needs to bind the book; it writes it to a file in `folder`."""
+    def job(self, furniture: Job, finish: Finish) -> BookJob:
+        """Return what a worker needs to bind the book."""
         keys = {s.identity: self._keys[s.identity] for s in self._sections()}
-        target = folder / f"{self.identity.replace('/', '-')}.pdf"
+        target = f"{os.urandom(8).hex()} {self.path}"
         return BookJob(self.about, self._layout, keys, furniture, finish, self.path, target)
 
     @cached_property

@@ -12,7 +12,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +27,8 @@ RECORDS = "records"
 """The folder in it of what records say."""
 LIMIT = 2_000_000_000
 """Bytes that the store may hold; what was used longest ago goes first."""
+CHUNK = 1 << 20
+"""Bytes of a file that are read at once."""
 HEX = 64
 """Characters of a key and of a seal."""
 _FOLDERS = re.compile(f"[0-9a-f]{{2}}|{RECORDS}")
@@ -36,7 +38,7 @@ _NAME = b"reportgen name 1 "
 _IGNORE = b"# Made by reportgen; may be deleted at any time.\n*\n"
 
 
-def key(inputs: dict[str, object]) -> str:
+def key(inputs: Mapping[str, object]) -> str:
     """Return the key of what is made of `inputs`, which must be plain JSON values."""
     text = json.dumps(inputs, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
@@ -50,6 +52,34 @@ class Where:
     named: bool = False
     """Whether the user named it: then it may be a link."""
     secret: bytes = field(default_factory=seals.key, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A file that is kept while a build goes on, under a key, with its sha256.
+
+    It needs no seal: whoever asks for it says what it must be.
+    """
+
+    key: str
+    sha256: str
+
+
+class Keeping:
+    """A file to be kept, while it is written."""
+
+    def __init__(self, file: BinaryIO, key: str) -> None:
+        self._file, self._key, self._hash = file, key, hashlib.sha256()
+
+    def write(self, content: bytes) -> int:
+        """Add to the file; return how many bytes were added."""
+        self._hash.update(content)
+        return self._file.write(content)
+
+    @property
+    def kept(self) -> Kept:
+        """What was written so far."""
+        return Kept(self._key, self._hash.hexdigest())
 
 
 class Vault:
@@ -103,6 +133,34 @@ class Vault:
                 with suppress(FileNotFoundError):
                     os.unlink(part, dir_fd=below)
                 raise
+
+    @contextmanager
+    def keeping(self, key: str) -> Iterator[Keeping]:
+        """Open a file that is kept while a build goes on."""
+        name = self.name(key)
+        with self.replacing(name[:2], name) as file:
+            yield Keeping(file, key)
+
+    def pieces(self, kept: Kept) -> Iterator[bytes]:
+        """Yield a file that was kept, piece by piece.
+
+        Raises OutputError if it is gone, and at its end if it is not what was kept.
+        """
+        name, total = self.name(kept.key), hashlib.sha256()
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+        with failing(self.root / name[:2] / name), self._folder(name[:2]) as below:
+            fd = os.open(name, flags, dir_fd=below)
+        with os.fdopen(fd, "rb") as file:
+            while piece := file.read(CHUNK):
+                total.update(piece)
+                yield piece
+        if total.hexdigest() != kept.sha256:
+            raise OutputError(f"{self.root}: what the build kept was changed", remedy="build again")
+
+    def drop(self, key: str) -> None:
+        """Keep a file no longer."""
+        name = self.name(key)
+        self._remove(name[:2], name)
 
     def records(self, key: str) -> BinaryIO:
         """Open the file of what records say, at its end; it is pruned as entries are."""

@@ -14,11 +14,12 @@ from functools import cached_property
 from pathlib import Path
 
 from reportgen.building import pool
-from reportgen.building.jobs import Job, measure_section
+from reportgen.building.jobs import measure_section
 from reportgen.building.output import Output
 from reportgen.building.run import Build, Built
 from reportgen.building.state import State
 from reportgen.building.store import Store
+from reportgen.building.tasks import Job
 from reportgen.checking import pages, texts
 from reportgen.checking.finding import SEVERITIES, Finding, Rule, Setting, Spot, settings
 from reportgen.core.errors import InputError, Place, Problem, ProblemsError, ReportgenError
@@ -91,19 +92,20 @@ def check(
     choice: plan.Choice,
     store: Store,
     scratch: Path,
-    folder: Path,
+    private: Path,
     hire: pool.Hire,
+    jobs: int,
     listener: Listener = ignored,
 ) -> Checked:
     """Return what is to be mended in a workspace; `scratch` holds the products afterwards.
 
-    `folder` is that of `crew.engine_folder`. Raises a ReportgenError where nothing can be
-    built, and InputError for a rule that there is not.
+    `private` is a folder that is gone afterwards, `jobs` how many workers there are. Raises a
+    ReportgenError where nothing can be built, and InputError for a rule that there is not.
     """
     output = Output(scratch)
     try:
         built = Build(
-            workspace, choice, output, State(), store, folder, hire, listener, whole=True
+            workspace, choice, output, State(), store, private, hire, jobs, listener, whole=True
         ).run()
     finally:
         output.close()

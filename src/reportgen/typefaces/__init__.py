@@ -308,10 +308,11 @@ def _keyed_by_cid(font: TTFont) -> bool:
     return ROS in content[:32]
 
 
-def configure(folder: Path) -> Path:
+def configure(folder: Path, at: Path | None = None) -> Path:
     """Write a font configuration that knows the faces in `folder` and nothing else.
 
-    Returns the configuration file; the engine reads its path from FONTCONFIG_FILE.
+    The folder will be `at` when the engine reads it, whose FONTCONFIG_FILE names the configuration
+    that is returned.
     """
     # Made here, as workers that start together complain when another makes it first.
     cache = folder / "cache"
@@ -319,8 +320,8 @@ def configure(folder: Path) -> Path:
     path = folder / "fonts.conf"
     path.write_text(
         "<?xml version='1.0'?><!DOCTYPE fontconfig SYSTEM 'urn:fontconfig:fonts.dtd'>"
-        f"<fontconfig><dir>{escape(str(folder))}</dir>"
-        f"<cachedir>{escape(str(cache))}</cachedir></fontconfig>",
+        f"<fontconfig><dir>{escape(str(at or folder))}</dir>"
+        f"<cachedir>{escape(str((at or folder) / cache.name))}</cachedir></fontconfig>",
         encoding="utf-8",
     )
     return path
