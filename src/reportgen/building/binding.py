@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from reportgen.building import book_products, uptodate
+from reportgen.building import uptodate
 from reportgen.building.fingerprints import Wanted
-from reportgen.building.jobs import lay_out, make_book, make_single, set_section
+from reportgen.building.jobs import make_book, set_section
 from reportgen.building.ledger import Ledger
 from reportgen.building.pool import Crew
+from reportgen.building.products import PRODUCTS
+from reportgen.building.products.kinds import Settled, Task
 from reportgen.building.profiles import Profiles
 from reportgen.building.settle import Book, MissingError
 from reportgen.building.store import Store
@@ -28,6 +30,8 @@ class Bindery:
     def __init__(self, survey: Survey, ledger: Ledger, profiles: Profiles, store: Store) -> None:
         self._survey, self._ledger, self._profiles = survey, ledger, profiles
         self._store = store
+        self._settled: dict[str, Settled] = {}
+        """By path."""
         self.books = [self._book(sections) for sections in survey.books]
 
     def _book(self, sections: Sections) -> Book:
@@ -86,13 +90,14 @@ class Bindery:
         inputs |= {name: survey.present(name) for name in ill}
         wanted = Wanted(book.path, book.key(over, keys.finish(finish)), inputs)
         ledger.wanted[book.path] = wanted
-        products = survey.products(book.edition)
-        if "cover" in products:
-            cover, job = book_products.cover(survey.composer, book, keys, over, inputs)
-            if not ledger.want(cover):
-                for identity, result in team.run(make_single, [(cover.path, job)]):
-                    ledger.keep(identity.removesuffix(".pdf"), result)
-        if "book" not in products or ledger.has(book.path):
+        self._settled[book.path] = settled = Settled(
+            book, survey.choice.editions, survey.composer, keys, over, inputs,
+            lambda: ledger.source(book.path),
+        )  # fmt: skip
+        for product in PRODUCTS:
+            if not product.bound:
+                self._make(list(product.tasks(settled)), team)
+        if "book" not in survey.products(book.edition) or ledger.has(book.path):
             return
         for _ in range(REPAIRS):
             whole = book.job(over, finish)
@@ -112,24 +117,31 @@ class Bindery:
             remedy="the disk of the store may be failing; name another folder with --store",
         )
 
-    def lay_out(self, team: Crew) -> None:
-        """Lay books on sheets, for the editions that ask for it."""
-        survey, ledger = self._survey, self._ledger
-        report = survey.known.report
-        jobs = []
+    def make_of_bound(self, team: Crew) -> None:
+        """Make what is made of bound books."""
+        report, asked = self._survey.known.report, self._survey.choice.editions
+        tasks = []
         for book in self.books:
-            for edition in book_products.imposed(report, survey.choice.editions, book):
-                source = ledger.source(book.path)
-                if source is None:
-                    identity = book_products.sheets_identity(edition, book)
-                    error = TypesettingError(f"{identity}: {book.path} was not made")
-                    ledger.fail(identity, error)
+            for product in PRODUCTS:
+                paths = product.paths(report, book.edition, asked) if product.bound else ()
+                named = [path for path in paths if path.split("/")[1] == book.language]
+                if not named:
                     continue
-                inputs = ledger.wanted[book.path].inputs
-                wanted, job = book_products.sheets(
-                    report, edition, book, survey.keys, source, inputs
-                )
-                if not ledger.want(wanted):
-                    jobs.append((job.about.identity, job))
-        for identity, result in team.run(lay_out, jobs):
-            ledger.keep(identity, result)
+                if book.path in self._settled and self._ledger.source(book.path):
+                    tasks += product.tasks(self._settled[book.path])
+                    continue
+                for path in named:
+                    identity = path.removesuffix(".pdf")
+                    error = TypesettingError(f"{identity}: {book.path} was not made")
+                    self._ledger.fail(identity, error)
+        self._make(tasks, team)
+
+    def _make(self, tasks: list[Task], team: Crew) -> None:
+        for function in dict.fromkeys(task.function for task in tasks):
+            jobs = [
+                (task.identity, task.job)
+                for task in tasks
+                if task.function is function and not self._ledger.want(task.wanted)
+            ]
+            for identity, result in team.run(function, jobs):
+                self._ledger.keep(identity, result)

@@ -139,4 +139,4 @@ class _Making:
             lost |= profiles.set_again(team, self.bindery.unset(lost))
             for book in self.bindery.books:
                 self.bindery.bind(book, team, lost, allow_missing=self._build.allow_missing)
-            self.bindery.lay_out(team)
+            self.bindery.make_of_bound(team)

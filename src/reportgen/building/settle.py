@@ -25,6 +25,8 @@ from reportgen.markup.book import Bookwright, Found, Numbers
 from reportgen.plan import pagination
 from reportgen.plan.values import About, Finish, Layout, Markup, Part, Section
 
+FILE = "report.pdf"
+"""What the file of a book is called."""
 PASSES = 8
 """How often page numbers may move page numbers. The sample needs three, the last of which
 changes nothing."""
@@ -94,7 +96,7 @@ class Book:
         first = sections[0]
         self.edition, self.language = first.edition, first.language
         self.identity = f"{first.edition}/{first.language}/report"
-        self.path = f"{self.identity}.pdf"
+        self.path = f"{first.edition}/{first.language}/{FILE}"
 
     def leave_out(self, identities: set[str]) -> None:
         """Go on without these sections."""

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from reportgen import markup, typefaces
-from reportgen.building import book_products, inspection, uptodate
+from reportgen.building import inspection, uptodate
 from reportgen.building.fingerprints import Keys
+from reportgen.building.products import PRODUCTS
 from reportgen.building.results import Failure
+from reportgen.building.settle import FILE
 from reportgen.building.state import State
 from reportgen.building.store import key as store_key
 from reportgen.core import dates
@@ -104,28 +106,21 @@ class Survey:
 
     def expected(self) -> set[str]:
         """Return the paths of what may stand in the folders of the editions."""
-        report = self.known.report
+        report, asked = self.known.report, self.choice.editions
         found = {plan.path(section) for section in plan.untold(self.known, self.choice)}
         bound = self.unbound | {sections[0].edition for sections in self.books}
-        made = book_products.NAMES
         for edition in plan.pages_of(report, self.choice):
-            products = self.products(edition)
             names = []
-            if "cities" in products:
+            if "cities" in self.products(edition):
                 found |= {plan.path(s) for s in self.asked if s.edition == edition}
-                names += [p.city for p in self.known.problems]
+                names += [f"{p.city}.pdf" for p in self.known.problems]
             if edition in bound:
-                names += [made[product] for product in products if product in made]
+                names += [FILE] if "book" in self.products(edition) else []
+                found.update(*(made.paths(report, edition, asked) for made in PRODUCTS))
             found |= {
-                f"{edition}/{language}/{name}.pdf"
+                f"{edition}/{language}/{name}"
                 for language in editions.languages(report, edition)
                 for name in names
-            }
-            found |= {
-                f"{imposed}/{language}/{made['book']}.pdf"
-                for imposed in self.choice.editions
-                if (imposition := report.editions[imposed].imposition) and imposition.of == edition
-                for language in editions.languages(report, imposed)
             }
         return found
 
@@ -202,8 +197,7 @@ def _books(
     found: list[Sections] = []
     unbound = set()
     for edition in plan.pages_of(known.report, choice):
-        made = known.report.editions[edition].products
-        if choice.cities or book_products.NAMES.keys().isdisjoint(made):
+        if choice.cities or {"cities"}.issuperset(known.report.editions[edition].products):
             continue
         templates = known.workspace.names("templates", (".html",))
         for language in plan.languages(known.report, choice, edition):
