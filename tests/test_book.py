@@ -438,6 +438,7 @@ def test_numbers_that_never_settle_are_told(small: Small, run: Run) -> None:
     done = build(small, run)
     assert done.returncode == 5
     assert "page numbers did not settle in 8 passes" in done.stderr
+    assert "passes; the last changed screen/en/report/restless (2 → 1 pages)" in done.stderr
     assert (small.root / "build" / "screen" / "en" / "alpha.pdf").is_file()
     assert not (small.root / "build" / "screen" / "en" / "report.pdf").exists()
 

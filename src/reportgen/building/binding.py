@@ -120,7 +120,7 @@ class Bindery:
     def make_of_bound(self, team: Crew) -> None:
         """Make what is made of bound books."""
         report, asked = self._survey.known.report, self._survey.choice.editions
-        tasks = []
+        tasks: list[Task] = []
         for book in self.books:
             for product in PRODUCTS:
                 paths = product.paths(report, book.edition, asked) if product.bound else ()

@@ -190,8 +190,10 @@ class Book:
             before = self._layout
             if not self._pass(crew, list(self._parts())) and self._layout == before:
                 return
+        moved = ", ".join(_moved(before, self._layout)) or "texts that print page numbers"
         raise UnsettledError(
-            f"{self.path}: page numbers did not settle in {PASSES} passes",
+            f"{self.path}: page numbers did not settle in {PASSES} passes; "
+            f"the last changed {moved}",
             remedy="give the parts that print page numbers columns of fixed width",
         )
 
@@ -375,3 +377,11 @@ class Book:
             )
         binding = float(self._composer.records.report.book.binding)
         return pagination.paginate(extents, binding, self._wright.outline(headed))
+
+
+def _moved(before: Layout, after: Layout) -> Iterator[str]:
+    """Yield the parts that have other pages than before, each with how many."""
+    pages = {placed.identity: placed.pages for placed in before.placed}
+    for placed in after.placed:
+        if pages.get(placed.identity) != placed.pages:
+            yield f"{placed.identity} ({pages.get(placed.identity, 0)} → {placed.pages} pages)"

@@ -21,13 +21,20 @@ from reportgen.verifying import printing, screen, structure
 from reportgen.verifying.misjudged import misjudged
 
 REMEDY = "build it again: reportgen build"
+
+
+def _judge(name: str) -> Callable[[bytes], Iterator[screen.Fault]]:
+    """Return who finds the faults of a file: ours, or a profile of the validator by its name."""
+    return JUDGES.get(name) or (lambda content: screen.named(content, name, name))
+
+
 JUDGES: dict[str, Callable[[bytes], Iterator[screen.Fault]]] = {
     "ua1": lambda content: screen.named(content, "ua1", "PDF/UA-1"),
     "3a": lambda content: screen.named(content, "3a", "PDF/A-3a"),
     "ua2": structure.faults,
     "x4": printing.faults,
 }
-"""Who finds the faults of a file; a standard names its own."""
+"""Who finds the faults of a file, besides the validator's profiles, such as `2b`."""
 DC = "{http://purl.org/dc/elements/1.1/}"
 
 
@@ -64,7 +71,7 @@ def _faults(root: Path, product: Product) -> Iterator[str]:
         return
     if standard := STANDARDS.get(product.standard):
         for judge in standard.judges:
-            for rule, message in JUDGES[judge](content):
+            for rule, message in _judge(judge)(content):
                 if not misjudged(content, rule, message):
                     yield message
     else:
