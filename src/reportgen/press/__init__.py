@@ -158,15 +158,9 @@ class Press:
         """Return a run of a section, counted from 0, as pages; see `fragments.fragment`."""
         from reportgen.press import fragments  # noqa: PLC0415 - needs the engine
 
-        if any(
-            page._page_box.style["marks"] or any(page.bleed.values()) for page in document.pages
-        ):
-            raise InputError(
-                placing.bleed_problem({name: self._stylesheets[name] for name in markup.styles})
-            )
-        if markup.size and (wrong := placing.other_size(document.pages, markup.size)):
-            sheets = {name: self._stylesheets[name] for name in markup.styles}
-            raise InputError(placing.size_problem(wrong, markup.size, sheets))
+        sheets = {name: self._stylesheets[name] for name in markup.styles}
+        if wrong := placing.misshapen(document.pages, markup.size, sheets):
+            raise InputError(wrong)
         self._engine.order_margins(document.pages, opens=run == 0)
         identity = document.metadata.custom.pop(IDENTITY, "")
         inks = self._inks_of(markup)

@@ -23,14 +23,13 @@ from weasyprint.stacking import StackingContext
 
 from reportgen.core.errors import NoGlyphError, TypesettingError
 from reportgen.core.fragments import Fragment, Glyphs, Layer, Sheet, Slot, Spoken
+from reportgen.core.units import PX
 from reportgen.press import drawing, glyphs, tagging
 from reportgen.press.inked import Inked
 from reportgen.press.inks import Inks
-from reportgen.press.tags import Written
+from reportgen.press.tags import Written, write
 from reportgen.typefaces import characters
 
-PT = 0.75
-"""Points in a CSS px."""
 OVER = 132
 """CSS px beyond a page or the box of a layer in which what is drawn is kept: for bleed, or a rule
 that runs on."""
@@ -152,7 +151,7 @@ def fragment(
         annotated=tuple(at[node.number] for node in taking.tags.annotated),
         ids=tuple((node.identity, at[node.number]) for node in taking.tags.identified()),
         bookmarks=tuple(
-            (level, label, number, round((page.height - y) * PT, 2), state == "closed", at[tag])
+            (level, label, number, round((page.height - y) * PX, 2), state == "closed", at[tag])
             for number, page in enumerate(body)
             for (level, label, (_, y), state), tag in zip(
                 page.bookmarks, taking.tags.landings.headings(number, page.bookmarks), strict=True
@@ -196,7 +195,7 @@ class _Taking:
     def sheet(self, number: int, page: Any) -> dict[str, Any]:
         """Draw and tag a page."""
         marked: dict[Any, Any] = {}
-        width, height = page.width * PT, page.height * PT
+        width, height = page.width * PX, page.height * PX
         stream, resources = self._stream(_around(0, 0, page.width, page.height), marked)
         stream.transform(d=-1, f=height)
         links, anchors = self.links[id(page)]
@@ -205,8 +204,8 @@ class _Taking:
         self.tags.page(page._page_box, page.height, {box: to for _, to, _, box in links})
         annotations = [self._annotation(x, height) for x in links if self.tags.has(x[3])]
         for name, x, y in anchors:
-            self.anchors[name] = (number, round(x * PT, 2), round(height - y * PT, 2))
-        page.paint(stream, PT)
+            self.anchors[name] = (number, round(x * PX, 2), round(height - y * PX, 2))
+        page.paint(stream, PX)
         self.paper.add_object(stream)
         _use_references(self.paper, resources, self.images, {})
         self.tags.drawn(marked, stream)
@@ -244,8 +243,8 @@ class _Taking:
             if "fit" in box.element.get("class").split():
                 width = min(width, taken(box) - x)
             found[name] = Layer(
-                form.number, round(width * PT, 2), round(height * PT, 2), _glyphs(used),
-                tuple((to, *(round(v * PT, 2) for v in corners)) for to, corners, _ in within),
+                form.number, round(width * PX, 2), round(height * PX, 2), _glyphs(used),
+                tuple((to, *(round(v * PX, 2) for v in corners)) for to, corners, _ in within),
                 spoken,
             )  # fmt: skip
         return found
@@ -255,7 +254,7 @@ class _Taking:
         x, y = box.border_box_x(), box.border_box_y()
         width, height = box.border_width(), box.border_height()
         stream, resources = self._stream(_around(x, y, width, height), marked, used)
-        stream.transform(a=PT, d=-PT, e=-x * PT, f=y * PT)
+        stream.transform(a=PX, d=-PX, e=-x * PX, f=y * PX)
         draw_stacking_context(stream, StackingContext.from_box(box, page._page_box))
         self.paper.add_object(stream)
         _use_references(self.paper, resources, self.images, {})
@@ -264,7 +263,7 @@ class _Taking:
             "Type": "/XObject",
             "Subtype": "/Form",
             "BBox": pydyf.Array(
-                [-OVER * PT, (-height - OVER) * PT, (width + OVER) * PT, OVER * PT]
+                [-OVER * PX, (-height - OVER) * PX, (width + OVER) * PX, OVER * PX]
             ),
             "Resources": f"<<{inner}/Font \x00f\x00>>".encode(),
         }
@@ -282,7 +281,7 @@ class _Taking:
         tags.drawn(marked, form)
         tags.join(0, form)
         tags.join_groups()
-        kids = tags.write(self.paper, form.number)
+        kids = write(tags.root, self.paper, form.number)
         return Spoken(
             form.number, tuple(kids), tuple(node.number for node in tags.root.below()),
             tuple(tags.owners(0)), tuple(node.number for node in tags.annotated),
@@ -307,7 +306,7 @@ class _Taking:
         kind, target, (x1, y1, x2, y2), box = link
         if kind not in {"internal", "external"}:
             raise TypesettingError(f"an attachment, {target}, which products do not carry")
-        rectangle = [x1 * PT, height - y2 * PT, x2 * PT, height - y1 * PT]
+        rectangle = [x1 * PX, height - y2 * PX, x2 * PX, height - y1 * PX]
         key = len(self.body) + len(self.tags.annotated)
         annotation: Any = pydyf.Dictionary({
             "Type": "/Annot", "Subtype": "/Link", "Rect": pydyf.Array(rectangle),
@@ -333,7 +332,7 @@ class _Taking:
             self.tags.join(page, stream)
         for number, group in enumerate(self.tags.join_groups()):
             group.extra["StructParents"] = b"\x00m%d\x00" % number
-        return self.tags.write(self.paper)
+        return write(self.tags.root, self.paper)
 
     def serialised(self) -> tuple[tuple[str, ...], dict[int, bytes], dict[int, int]]:
         """Return the objects that are used, and their new numbers by their old."""
@@ -410,8 +409,8 @@ def _glyphs(fonts: dict[Any, Any]) -> dict[str, Glyphs]:
 def _slots(page: Any) -> dict[str, Slot]:
     return {
         name: Slot(
-            box.border_box_x() * PT, box.border_box_y() * PT, box.border_width() * PT,
-            box.border_height() * PT, box.style["text_align_all"],
+            box.border_box_x() * PX, box.border_box_y() * PX, box.border_width() * PX,
+            box.border_height() * PX, box.style["text_align_all"],
         )
         for name, box in named(page, "slot")
     }  # fmt: skip

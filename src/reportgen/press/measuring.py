@@ -37,12 +37,11 @@ from reportgen.core.measures import (
     Run,
     SlotMeasure,
 )
+from reportgen.core.units import PX
 from reportgen.press import fragments
 
 MM = 25.4 / 96
 """mm in a CSS px."""
-PT = 0.75
-"""Points in a CSS px."""
 CAPITALS = 0.73
 """The height of capitals, of the em."""
 CURVE = 6
@@ -361,7 +360,7 @@ def _drawn(document: Any, page: Any, paint: Callable[[Any], None] | None = None)
         whole, shown = mark.bounds, _cut(mark.bounds, mark.clip)
         runs.append(
             Run(
-                mark.text, _area(whole), round(mark.size * PT, 3), mark.bold, colour, ground,
+                mark.text, _area(whole), round(mark.size * PX, 3), mark.bold, colour, ground,
                 1 - _size(shown) / _size(whole) if _size(whole) else 0,
                 mark.weights,
                 _covered(paper.marks[index + 1 :], mark),
@@ -584,7 +583,7 @@ def _line(block: Any, line: Any, number: int, text: str, following: str) -> Line
         text,
         _area(_rectangle(line.position_x, line.position_y, right - line.position_x, line.height)),
         round(block.width * MM, 2),
-        round(size * PT, 3),
+        round(size * PX, 3),
         getattr(line, "resume_at", None) is None,
         _broken(block, text, following),
         stretch,

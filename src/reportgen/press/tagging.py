@@ -18,8 +18,9 @@ from weasyprint.formatting_structure import boxes
 from weasyprint.layout.absolute import AbsolutePlaceholder
 from weasyprint.logger import LOGGER
 
+from reportgen.core.units import PX
 from reportgen.press.landings import Landings
-from reportgen.press.tags import CELLS, GROUPS, INLINE, LEAVES, Linked, Mark, Node, write
+from reportgen.press.tags import CELLS, GROUPS, INLINE, LEAVES, Linked, Mark, Node
 
 SVG = "{http://www.w3.org/2000/svg}svg"
 TITLE = "{http://www.w3.org/2000/svg}title"
@@ -43,8 +44,7 @@ LISTS = {"doc-toc": "TOC", "doc-index": "Index"}
 """Roles of lists, as tags."""
 NOTES = {"doc-endnote": "Endnote", "doc-footnote": "Footnote"}
 """Roles of notes, as NoteType has them (ISO 32000-2, 14.8.5.8)."""
-PT = 0.75
-"""Points in a CSS px."""
+NOWHERE: Mapping[Any, str] = {}
 
 
 class Section:
@@ -97,7 +97,7 @@ class Tagging:
         self._links, self._again, self._height = {}, set(), height
         for child in box.children:
             if isinstance(child, boxes.MarginBox):
-                self._margin(child, box, targets)
+                self._hide(child, box, targets)
             elif isinstance(child, boxes.FootnoteAreaBox):
                 self._footnotes(child)
             else:
@@ -175,10 +175,6 @@ class Tagging:
         for mark in marks:
             mark.mcid = renamed.get(mark.mcid, -1)
 
-    def write(self, paper: Any, form: int = -1) -> list[int]:
-        """Add the tags to the objects of a fragment; see `tags.write`."""
-        return write(self.root, paper, form)
-
     def owners(self, page: int) -> list[int]:
         """Return the numbers of the tags of a page's marked content, in its order."""
         return _owners(mark for mark in self._marks[page].values() if mark.group is None)
@@ -210,7 +206,7 @@ class Tagging:
             self._text(box, node)
             return
         if box.is_leader or self._silent(box, element):
-            _hide(box)
+            self._hide(box)
             return
         holder, before = node, len(node.kids)
         own = element is not None and box.element_tag == element.tag
@@ -237,8 +233,8 @@ class Tagging:
             return element in self.section.repeated
         return element is not None and element.get("aria-hidden") == "true"
 
-    def _margin(self, box: Any, page: Any, targets: Mapping[Any, str]) -> None:
-        """Make an artifact of a margin, except for its links, on the first page that has each."""
+    def _hide(self, box: Any, page: Any = None, targets: Mapping[Any, str] = NOWHERE) -> None:
+        """Make an artifact of what a box shows, but of links to `targets` on their first page."""
         box = getattr(box, "_box", box)
         target = targets.get(box)
         if target is not None and self.section.aside.setdefault(target, page) is page:
@@ -246,7 +242,7 @@ class Tagging:
             return
         box.artifact = True
         for child in getattr(box, "children", ()):
-            self._margin(child, page, targets)
+            self._hide(child, page, targets)
 
     def _footnotes(self, area: Any) -> None:
         """Take in the notes at the foot of a page."""
@@ -283,7 +279,7 @@ class Tagging:
         if not node.attributes:
             x, y = box.content_box_x(), self._height - box.content_box_y()
             corners = (x, y - box.height, x + box.width, y)
-            area = " ".join(f"{corner * PT:.2f}".rstrip("0").rstrip(".") for corner in corners)
+            area = " ".join(f"{corner * PX:.2f}".rstrip("0").rstrip(".") for corner in corners)
             node.attributes = f"<</O/Layout/BBox[{area}]>>"
         self._mark(box, node)
 
@@ -401,18 +397,11 @@ def _owners(marks: Iterable[Mark]) -> list[int]:
     return [number for _, number in held]
 
 
-def _hide(box: Any) -> None:
-    """Make an artifact of what a box shows."""
-    box = getattr(box, "_box", box)
-    box.artifact = True
-    for child in getattr(box, "children", ()):
-        _hide(child)
-
-
 def _said(element: Any, lang: str) -> dict[str, str]:
     """Return what an element says of itself, where the text around it is in the language `lang`."""
-    said = {"Alt": element.get("aria-label"), "Lang": element.get("lang")}
-    return {key: value for key, value in said.items() if value and value != lang}
+    own = element.get("lang")
+    said = {"Alt": element.get("aria-label"), "Lang": None if own == lang else own}
+    return {key: value for key, value in said.items() if value}
 
 
 def _alternative(element: Any) -> str | None:
