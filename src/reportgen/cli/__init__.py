@@ -335,10 +335,18 @@ def schema(record: str) -> None:
 @app.command()
 @WORKSPACE
 @FINDINGS
-def doctor(workspace: Path, *, as_json: bool) -> None:
+@_flag("--engine", told="Print the table of all that is changed in the engine instead.")
+def doctor(workspace: Path, *, as_json: bool, engine: bool) -> None:
     """Tell what is installed, and what is missing."""
-    from reportgen.doctor import examine  # noqa: PLC0415
+    from reportgen.doctor import amended, examine  # noqa: PLC0415
 
+    if engine:
+        rows = [asdict(row) for row in amended()]
+        if as_json:
+            click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        else:
+            telling.table(rows)
+        return
     findings = examine(workspace)
     if as_json:
         click.echo(json.dumps([asdict(f) for f in findings], ensure_ascii=False, indent=1))

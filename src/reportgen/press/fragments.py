@@ -7,11 +7,9 @@ kept as objects whose references the binder fills in.
 
 from __future__ import annotations
 
-import math
 import re
 import zlib
 from collections.abc import Collection
-from functools import lru_cache
 from typing import Any
 
 import pydyf
@@ -24,7 +22,7 @@ from weasyprint.stacking import StackingContext
 from reportgen.core.errors import NoGlyphError, TypesettingError
 from reportgen.core.fragments import Fragment, Glyphs, Layer, Sheet, Slot, Spoken
 from reportgen.core.units import PX
-from reportgen.press import drawing, glyphs, tagging
+from reportgen.press import drawing, fonts, tagging
 from reportgen.press.inked import Inked
 from reportgen.press.inks import Inks
 from reportgen.press.tags import Written, write
@@ -40,50 +38,6 @@ _LAB = (
     "/lab-d50[/Lab<</WhitePoint[0.9642 1 0.8251]/Range[-125 125 -125 125]>>]"
     "/lab-d65[/Lab<</WhitePoint[0.9505 1 1.089]/Range[-125 125 -125 125]>>]"
 )
-
-
-def install() -> None:
-    """Make references of the engine's objects tokens, once per process."""
-    pydyf.Object.reference = property(lambda self: b"\x00o%d\x00" % self.number)
-    pydyf._to_bytes = _to_bytes
-    pydyf.Stream.set_matrix = _set_matrix
-    pydyf.Stream.set_text_matrix = _set_text_matrix
-
-
-_engine_to_bytes = pydyf._to_bytes
-
-
-def _to_bytes(item: Any) -> bytes:
-    """Return a number with at most three decimals, which are less than a quarter of a μm."""
-    if type(item) is float:
-        return (f"{item:.3f}".rstrip("0").rstrip(".") or "0").encode()
-    found: bytes = _engine_to_bytes(item)
-    return found
-
-
-def _set_matrix(stream: Any, *matrix: float) -> None:
-    stream.stream.append(_matrix(matrix) + b" cm")
-
-
-def _set_text_matrix(stream: Any, *matrix: float) -> None:
-    stream.stream.append(_matrix(matrix) + b" Tm")
-
-
-def _matrix(matrix: tuple[float, ...]) -> bytes:
-    """Return a matrix, whose first four numbers are scales and not lengths.
-
-    Three decimals of a drawing of 100,000 units would make it an eighth smaller.
-    """
-    scales, lengths = matrix[:4], matrix[4:]
-    return b" ".join([*map(_significant, scales), *map(pydyf._to_bytes, lengths)])
-
-
-@lru_cache(maxsize=1024)
-def _significant(value: float) -> bytes:
-    """Return a number with six significant digits, and no exponent (ISO 32000-1, 7.3.3)."""
-    places = 5 - math.floor(math.log10(abs(value))) if value else 0
-    text = f"{value:.{max(places, 0)}f}"
-    return (text.rstrip("0").rstrip(".") if "." in text else text).encode()
 
 
 class _Paper:
@@ -390,19 +344,19 @@ def _resources(resources: Any, stream: Any) -> dict[str, str]:
     return found
 
 
-def _glyphs(fonts: dict[Any, Any]) -> dict[str, Glyphs]:
-    missing = sorted({chr(code) for font in fonts.values() for code in font.missing})
+def _glyphs(faces: dict[Any, Any]) -> dict[str, Glyphs]:
+    missing = sorted({chr(code) for face in faces.values() for code in face.missing})
     if missing:
         # One line for each, as each has a place of its own.
         told = (message for c in missing for _, message in characters.in_no_face([c]))
         raise NoGlyphError("\n".join(told), "".join(missing))
-    for font in fonts.values():
-        if 0 in font.to_unicode:
-            raise TypesettingError(f"{font.family} lacks a glyph that the page needs")
+    for face in faces.values():
+        if 0 in face.to_unicode:
+            raise TypesettingError(f"{face.family} lacks a glyph that the page needs")
     return {
-        name: Glyphs(font.family, font.weight, texts)
-        for font in fonts.values()
-        for name, texts in glyphs.texts(font).items()
+        name: Glyphs(face.family, face.weight, texts)
+        for face in faces.values()
+        for name, texts in fonts.texts(face).items()
     }
 
 
