@@ -12,6 +12,10 @@ from typing import Any, NamedTuple
 
 from weasyprint.text.ffi import ffi, harfbuzz
 
+from reportgen.core.errors import NoGlyphError, TypesettingError
+from reportgen.core.fragments import Glyphs
+from reportgen.typefaces import characters
+
 RANKS: dict[tuple[str, int], dict[str, int]] = {}
 """By family and weight, which characters share a glyph with others; see `typefaces.ranks`."""
 
@@ -19,9 +23,9 @@ MOST = 20_000
 """Glyphs of a face in a size that are remembered. In a line that is justified, spaces have a width
 of their own."""
 
-Set = tuple[int, int, int, int]
-"""A glyph as it is set, with its width and its x and y offset in Pango's units."""
-Drawn = tuple[Set, str]
+Shaped = tuple[int, int, int, int]
+"""A glyph as it is shaped, with its width and its x and y offset in Pango's units."""
+Drawn = tuple[Shaped, str]
 """A glyph with what it stands for."""
 
 
@@ -88,7 +92,27 @@ _CONTESTED: set[tuple[str, int, str, int]] = set()
 document, so what is told of such a glyph is not remembered."""
 
 
-def texts(face: Any) -> dict[str, dict[int, str]]:
+def glyphs(faces: dict[Any, Any]) -> dict[str, Glyphs]:
+    """Return what is used of the fonts of faces, by their names.
+
+    Raises TypesettingError where a face lacks a glyph, NoGlyphError where no face has a character.
+    """
+    missing = sorted({chr(code) for face in faces.values() for code in face.missing})
+    if missing:
+        # One line for each, as each has a place of its own.
+        told = (message for c in missing for _, message in characters.in_no_face([c]))
+        raise NoGlyphError("\n".join(told), "".join(missing))
+    for face in faces.values():
+        if 0 in face.to_unicode:
+            raise TypesettingError(f"{face.family} lacks a glyph that the page needs")
+    return {
+        name: Glyphs(face.family, face.weight, texts)
+        for face in faces.values()
+        for name, texts in _texts(face).items()
+    }
+
+
+def _texts(face: Any) -> dict[str, dict[int, str]]:
     """Return the fonts of a face that a document uses, by name: what each glyph stands for.
 
     In an order that does not hang on what other documents show.

@@ -15,7 +15,7 @@ from weasyprint.formatting_structure import boxes
 from weasyprint.stacking import StackingContext
 
 from reportgen.core.measures import LayerMeasure, Link, Measured, MeasuredPage, SlotMeasure
-from reportgen.press import fragments
+from reportgen.press import furniture
 from reportgen.press.measuring import paper
 from reportgen.press.measuring.painted import drawn
 from reportgen.press.measuring.reading import Reading
@@ -46,7 +46,7 @@ def _measured(identity: str, document: Any) -> Measured:
             name: SlotMeasure(area(_border(box)), box.style["text_align_all"])
             for page in document.pages
             if _name(page) == "slots"
-            for name, box in fragments.named(page, "slot")
+            for name, box in furniture.named(page, "slot")
         },
     )
 
@@ -68,10 +68,10 @@ def _page(document: Any, page: Any, reading: Reading) -> MeasuredPage:
 
 def _layers(document: Any, page: Any) -> Iterator[LayerMeasure]:
     """Yield the layers of a page, each drawn by itself: on their page they may overlap."""
-    for name, box in fragments.named(page, "layer"):
+    for name, box in furniture.named(page, "layer"):
         x1, y1, x2, y2 = _border(box)
         if "fit" in box.element.get("class").split():
-            x2 = min(x2, fragments.taken(box))
+            x2 = min(x2, furniture.taken(box))
         context = StackingContext.from_box(box, page._page_box)
         paint = partial(engine_draw.draw_stacking_context, stacking_context=context)
         yield LayerMeasure(name, area((x1, y1, x2, y2)), tuple(drawn(document, page, paint)))

@@ -17,7 +17,7 @@ from weasyprint.draw import text
 from weasyprint.text.ffi import FROM_UNITS, ffi, pango
 
 from reportgen.press import fonts
-from reportgen.press.fonts import Drawn, Set, Told, UnusualError
+from reportgen.press.fonts import Drawn, Shaped, Told, UnusualError
 
 ffi.cdef("void pango_layout_context_changed (PangoLayout *layout);")
 
@@ -159,7 +159,7 @@ def _runs(stream: Any, box: Any, *, cut: bool) -> Iterator[tuple[Any, float, Tol
 
 
 def _each(
-    stream: Any, face: tuple[Any, float], item: Any, glyphs: list[Set], said: str, *, cut: bool
+    stream: Any, face: tuple[Any, float], item: Any, glyphs: list[Shaped], said: str, *, cut: bool
 ) -> Iterator[Told]:
     """Yield what a run shows, looked at glyph by glyph: those of one font and height together."""
     noted, known = fonts.notes(face[0]), fonts.remembered(*face)

@@ -28,6 +28,11 @@ from reportgen.press.patches import (
 )
 
 KEEP_ALL = "test_keep_all passes without it"
+ONE_PIECE = "pdftotext reads a text over two pages in one piece without it"
+NO_SLOWER = "a build is no slower without it"
+EXTRACTED = "test_extraction passes without it"
+SHARP = "test_preflight passes without it"
+NO_LEAK = "a process that sets profiles does not grow without it"
 NO_FASTER = "test_shortcuts counts no more layouts without it"
 DRAWING = "weasyprint.draw"
 LINES = "weasyprint.text.line_break.Layout"
@@ -67,12 +72,12 @@ AMENDMENTS = (
     Amendment(
         "weasyprint.text.line_break.font_features", features.no_features,
         "The engine makes no list of attributes, which it would never give back.",
-        "a process that sets profiles does not grow without it",
+        NO_LEAK,
     ),
     Amendment(
         f"{LINES}.setup", features.setup,
         "A line has a list of attributes of its own, which goes with it.",
-        "a process that sets profiles does not grow without it",
+        NO_LEAK,
     ),
     # Less work for the same pages
     Amendment(
@@ -93,17 +98,17 @@ AMENDMENTS = (
     ),
     Amendment(
         "weasyprint.css.ComputedStyle.__missing__", styles.missing,
-        "Values that nobody set are found in fewer steps.", "a build is no slower without it",
+        "Values that nobody set are found in fewer steps.", NO_SLOWER,
     ),
     Amendment(
         "weasyprint.css.AnonymousStyle.__missing__", styles.missing_anonymous,
-        "Values that nobody set are found in fewer steps.", "a build is no slower without it",
+        "Values that nobody set are found in fewer steps.", NO_SLOWER,
     ),
     *(
         Amendment(
             f"weasyprint.layout.{user}.resolve_percentages", lengths.resolve_percentages,
             "Lengths without percentages are worked out once for a style.",
-            "a build is no slower without it",
+            NO_SLOWER,
         )
         for user in lengths.USERS
     ),
@@ -111,25 +116,25 @@ AMENDMENTS = (
     Amendment(
         f"{DRAWING}.text.draw_first_line", glyphs.draw_first_line,
         "Each glyph stands for the characters that the record has; what a glyph adds to a line is "
-        "remembered.", "test_extraction passes without it",
+        "remembered.", EXTRACTED,
     ),
     Amendment(
         "weasyprint.formatting_structure.boxes.TextBox.parted", False,
-        "A text knows whether a space is written after it.", "test_extraction passes without it",
+        "A text knows whether a space is written after it.", EXTRACTED,
     ),
     Amendment(
         "weasyprint.layout.inline.split_text_box", spaces.split_text_box,
         "A text before a line's end is marked, as words are one for some readers else.",
-        "test_extraction passes without it",
+        EXTRACTED,
     ),
     Amendment(
         "weasyprint.layout.inline.remove_last_whitespace", spaces.remove_last_whitespace,
-        "A text whose last space is taken away is marked.", "test_extraction passes without it",
+        "A text whose last space is taken away is marked.", EXTRACTED,
     ),
     Amendment(
         "weasyprint.formatting_structure.boxes.ParentBox.content_text", titles.content_text,
         "A forced break in a title is a space in the outline, and a citation is no part of it.",
-        "test_extraction passes without it",
+        EXTRACTED,
     ),
     Amendment(
         "weasyprint.formatting_structure.build.marker_to_box", markers.marker_to_box,
@@ -139,28 +144,28 @@ AMENDMENTS = (
     # How it is drawn
     Amendment(
         f"{STREAM}.fine", False, "A stream knows whether it draws what is too fine for a tint.",
-        "test_inks passes without it",
+        SHARP,
     ),
     Amendment(
         f"{STREAM}.fine_lines", False, "A stream knows whether it draws lines that are too fine.",
-        "test_inks passes without it",
+        SHARP,
     ),
     Amendment(
         f"{DRAWING}.draw_text", fine.draw_text, "In print, small text has one ink.",
-        "test_inks passes without it",
+        SHARP,
     ),
     Amendment(
         f"{DRAWING}.draw_border", fine.draw_border, "In print, thin borders have one ink.",
-        "test_inks passes without it",
+        SHARP,
     ),
     Amendment(
         f"{DRAWING}.draw_line", fine.draw_line, "In print, thin rules have one ink.",
-        "test_inks passes without it",
+        SHARP,
     ),
     Amendment(
         "weasyprint.svg.SVG.set_graphical_state", fine.set_graphical_state,
         "In print, small text and thin lines of drawings have one ink.",
-        "test_inks passes without it",
+        SHARP,
     ),
     Amendment(
         "weasyprint.images.RasterImage.draw", images.draw,
@@ -175,16 +180,16 @@ AMENDMENTS = (
     Amendment(
         "weasyprint.layout.make_margin_boxes", margins.make_margin_boxes,
         "Boxes in the margins that no style sheet asks for are not made.",
-        "a build is no slower without it",
+        NO_SLOWER,
     ),
     Amendment(
         "weasyprint.formatting_structure.boxes.PageBox.margins_first", False,
-        "A page knows whether its margins are drawn first.", "test_extraction passes without it",
+        "A page knows whether its margins are drawn first.", ONE_PIECE,
     ),
     Amendment(
         "weasyprint.document.draw_page", margins.draw_page,
         "A text that runs on to the second page stays in one piece when it is extracted.",
-        "test_extraction passes without it",
+        ONE_PIECE,
     ),
     Amendment(
         f"{STREAM}.add_font", faces.add_font,
