@@ -109,12 +109,17 @@ def setting(folder: Path, sections: list[Markup], sheets: dict[str, str], short:
     import_module("reportgen.press.engine")
     from weasyprint.draw import text
 
-    from reportgen.press import Press, glyphs
-    from reportgen.press.patches import keep_all, lengths, lines, spaces, styles
+    from reportgen.press import Press, fonts
+    from reportgen.press.patches import glyphs, keep_all, lengths, lines, spaces, styles, table
 
-    spaces.install = lambda: None  # no shortcut: the engine writes no space at a line's end
-    if not short:
-        lines.install = styles.install = lengths.install = glyphs.install = lambda: None
+    # No shortcut: the engine writes no space at a line's end.
+    left_out = {spaces} if short else {spaces, lines, styles, lengths, glyphs}
+    names = {module.__name__ for module in left_out}
+    table.AMENDMENTS = tuple(
+        replace(row, ours=keep_all.set_text) if row.ours is lines.set_text and not short else row
+        for row in table.AMENDMENTS
+        if row.ours is lines.set_text or getattr(row.ours, "__module__", "") not in names
+    )
     counts: Counter[str] = Counter()
 
     def counted(function: Any) -> Any:
@@ -129,7 +134,7 @@ def setting(folder: Path, sections: list[Markup], sheets: dict[str, str], short:
     text.draw_first_line = glyphs._engine_draw_first_line = counted(drawn)
     press = Press(Path(os.environ["FONTCONFIG_FILE"]), sheets, Workspace(ROOT).read, {})
     # The engine has one text for a glyph, the first; `test_extraction` is about the others.
-    glyphs._font = lambda *_: ("", True)
+    fonts.font_of = lambda *_: ("", True)
     written = text.draw_first_line
     # The engine leaves out boxes that hold only spaces.
     text.draw_first_line = lambda stream, box, *rest: (

@@ -243,6 +243,10 @@ CASES = {
         '<p>Rank <span aria-label="up three">▲ 3</span></p><h1 aria-label="Two">II</h1>',
         "P “Rank ”\n  Span says “up three”\nH1 says “Two”",
     ),
+    "what is heard is spelt like a language": (
+        '<p>Type <b aria-label="en">N</b> here</p>',
+        "P “Type ”\n  Span says “en”\n  “ here”",
+    ),
     "generated words": (
         '<p class="own">word</p>',
         "P “[word]”",

@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import ModuleType
 
 from reportgen import __version__, typefaces
 from reportgen.building.forkserver import NO_FONTS
@@ -34,6 +35,28 @@ class Finding:
     found: str
     good: bool = True
     remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Amended:
+    """A change of the engine, in words; see `press.patches.Amendment`."""
+
+    target: str
+    ours: str
+    reason: str
+    needless: str
+    upstream: str
+
+
+def amended() -> list[Amended]:
+    """Return all changes of the engine; raises EngineError if it cannot be loaded."""
+    _load().install()
+    from reportgen.press.patches import table  # noqa: PLC0415 - needs the engine
+
+    return [
+        Amended(row.target, row.told, row.reason, row.needless, row.upstream)
+        for row in (*table.AMENDMENTS, *table.PASSING)
+    ]
 
 
 def examine(folder: Path) -> list[Finding]:
@@ -73,12 +96,17 @@ def _packages() -> list[Finding]:
     return findings
 
 
-def _engine() -> Finding:
-    """Load the engine, as a build would."""
+def _load() -> ModuleType:
+    """Return the engine, loaded as a build would."""
     os.environ["FONTCONFIG_FILE"] = str(NO_FONTS)
-    try:
-        from reportgen.press import engine  # noqa: PLC0415 - may be what is missing
+    from reportgen.press import engine  # noqa: PLC0415 - may be what is missing
 
+    return engine
+
+
+def _engine() -> Finding:
+    try:
+        engine = _load()
         engine.install()
     except (ReportgenError, OSError) as error:
         return Finding("engine", str(error), False, getattr(error, "remedy", ""))

@@ -227,6 +227,13 @@ def examine(workspace: Path | str) -> list[Examined]:
     return examined(Path(workspace))
 
 
+def amendments() -> tuple[Amendment, ...]:
+    """Return all that is changed in the engine, each with its reason."""
+    from reportgen.doctor import amended
+
+    return tuple(amended())
+
+
 def start(folder: Path | str) -> list[Path]:
     """Write the files of a new workspace; return their paths."""
     from reportgen.records.starter import start as started

@@ -8,15 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import pydyf
+from reportgen.press import engine, fonts
+from reportgen.press.patches import references, table
 
-_reference = pydyf.Object.reference
-
-from reportgen.press import engine, glyphs  # noqa: E402 - after what it amends is kept
-
+table.AMENDMENTS = tuple(row for row in table.AMENDMENTS if row.ours is not references.reference)
 engine.install()
-pydyf.Object.reference = _reference
-engine.boxes.PageBox.margins_first = False
 
 
 def _font(face: Any, glyph: int, meaning: str) -> tuple[str, bool]:
@@ -30,5 +26,5 @@ def _note(face: Any, font: str, glyph: int, meaning: str) -> None:
     face.to_unicode.setdefault(glyph, meaning)
 
 
-glyphs._font, glyphs._note = _font, _note
-glyphs.MOST = -1  # no glyph is remembered from one document to the next
+fonts.font_of, fonts.note = _font, _note
+fonts.MOST = -1  # no glyph is remembered from one document to the next

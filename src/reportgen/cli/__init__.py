@@ -248,8 +248,16 @@ def schema(name: str) -> None:
 @app.command()
 @WORKSPACE
 @FINDINGS
-def doctor(workspace: Path, *, as_json: bool) -> None:
+@_flag("--engine", told="Print the table of all that is changed in the engine instead.")
+def doctor(workspace: Path, *, as_json: bool, engine: bool) -> None:
     """Tell what is installed, and what is missing."""
+    if engine:
+        rows = [asdict(row) for row in library.amendments()]
+        if as_json:
+            _print(rows)
+        else:
+            telling.table(rows)
+        return
     findings = library.examine(workspace)
     if as_json:
         _print([asdict(f) for f in findings])

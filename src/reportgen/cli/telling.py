@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
+import textwrap
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -23,6 +26,9 @@ if TYPE_CHECKING:  # the build's imports take 0.3 s, which `--version` need not 
 
 MOST_NAMES = 12
 """How many failed products the last line names."""
+
+GAP = 2
+"""Spaces between the columns of a table."""
 
 results = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -53,6 +59,33 @@ def draw(problems: Iterable[Problem]) -> None:
             else:
                 errors.print(escape(line))
     errors.print(count(len(drawn), "problem"))
+
+
+def table(rows: list[dict[str, str]]) -> None:
+    """Print a table: in columns where they fit, row by row on a terminal that is narrower.
+
+    All rows have the same keys, which head the columns.
+    """
+    told = [{key: key.upper() for key in rows[0]}, *rows]
+    widths = {key: max(len(row[key]) for row in told) for key in rows[0]}
+    # What is not a terminal has room for all.
+    width = shutil.get_terminal_size((sys.maxsize, 0)).columns
+    if sum(widths.values()) + GAP * len(widths) <= width:
+        for row in told:
+            cells = (f"{row[key]:<{widths[key] + GAP}}" for key in widths)
+            click.echo("".join(cells).rstrip())
+        return
+    label = max(map(len, widths)) + 2 * GAP
+    for row in rows:
+        title, *others = row
+        click.echo(row[title])
+        for key in others:
+            start = f"{'':{GAP}}{key:<{label - GAP}}"
+            wrapped = textwrap.fill(
+                row[key], width, initial_indent=start, subsequent_indent=" " * label,
+                break_long_words=False, break_on_hyphens=False,
+            )  # fmt: skip
+            click.echo(wrapped)
 
 
 class Progressing:

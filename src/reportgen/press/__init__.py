@@ -74,9 +74,9 @@ class Press:
         from reportgen.press import engine  # noqa: PLC0415 - reads FONTCONFIG_FILE
 
         engine.install()
-        from reportgen.press import glyphs  # noqa: PLC0415 - needs the engine
+        from reportgen.press import fonts  # noqa: PLC0415 - needs the engine
 
-        glyphs.RANKS.update(ranks)
+        fonts.RANKS.update(ranks)
         self._engine = engine
         self._listener = _Listener()
         engine.LOGGER.addHandler(self._listener)
@@ -157,17 +157,12 @@ class Press:
     ) -> tuple[Fragment, dict[Any, int]]:
         """Return a run of a section, counted from 0, as pages; see `fragments.fragment`."""
         from reportgen.press import fragments  # noqa: PLC0415 - needs the engine
+        from reportgen.press.patches import margins  # noqa: PLC0415
 
-        if any(
-            page._page_box.style["marks"] or any(page.bleed.values()) for page in document.pages
-        ):
-            raise InputError(
-                placing.bleed_problem({name: self._stylesheets[name] for name in markup.styles})
-            )
-        if markup.size and (wrong := placing.other_size(document.pages, markup.size)):
-            sheets = {name: self._stylesheets[name] for name in markup.styles}
-            raise InputError(placing.size_problem(wrong, markup.size, sheets))
-        self._engine.order_margins(document.pages, opens=run == 0)
+        sheets = {name: self._stylesheets[name] for name in markup.styles}
+        if wrong := placing.misshapen(document.pages, markup.size, sheets):
+            raise InputError(wrong)
+        margins.order_margins(document.pages, opens=run == 0)
         identity = document.metadata.custom.pop(IDENTITY, "")
         inks = self._inks_of(markup)
         return fragments.fragment(
@@ -204,7 +199,6 @@ class Press:
         """
         from reportgen.press import measuring  # noqa: PLC0415 - needs the engine
 
-        measuring.install()
         try:
             found = measuring.measured(markup.identity, self._laid_out(markup))
         except Exception as error:

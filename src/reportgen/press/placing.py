@@ -12,13 +12,10 @@ from typing import Any
 
 from reportgen.core.errors import InputError, Place, Problem
 from reportgen.core.fragments import Fragment, Slot
+from reportgen.core.units import MM, PX
 from reportgen.plan.values import Markup
 from reportgen.press.complaints import FOLDER, place_in
 
-MM = 96 / 25.4
-"""CSS px in a mm."""
-PT = 72 / 25.4
-"""pt in a mm."""
 SAME = 0.1
 """mm by which sizes may differ that are the same."""
 FURNITURE = "templates/book/furniture.html"
@@ -29,8 +26,25 @@ _BLEED = re.compile(r"@page\b[^}]*?\b(bleed|marks)\s*:(?!\s*(auto|none)\b)", re.
 _SIZE = re.compile(r"@page\b[^}]*?\b(size)\s*:", re.IGNORECASE)
 
 
-def bleed_problem(sheets: Mapping[str, str]) -> Problem:
-    """Return the complaint about `bleed` or `marks` of a page, at its place in a style sheet."""
+def misshapen(
+    pages: Any, size: tuple[float, float] | None, sheets: Mapping[str, str]
+) -> Problem | None:
+    """Return the complaint about a page with bleed or marks, or of another size than `size` in mm.
+
+    It is told at its place in one of the style sheets, which are given by their names.
+    """
+    if any(page._page_box.style["marks"] or any(page.bleed.values()) for page in pages):
+        return _bled(sheets)
+    if size is None:
+        return None
+    for page in pages:
+        found = page.width * PX / MM, page.height * PX / MM
+        if any(abs(a - b) > SAME for a, b in zip(found, size, strict=True)):
+            return _sized(found, size, sheets)
+    return None
+
+
+def _bled(sheets: Mapping[str, str]) -> Problem:
     return Problem(
         _place(_BLEED, sheets), "@page has bleed or marks, which a page does not decide",
         remedy="set bleed and marks of an edition in report/report.yaml, and let what runs to the "
@@ -38,19 +52,9 @@ def bleed_problem(sheets: Mapping[str, str]) -> Problem:
     )  # fmt: skip
 
 
-def other_size(pages: Any, size: tuple[float, float]) -> tuple[float, float] | None:
-    """Return the size in mm of the first page that has another than it should, if there is one."""
-    for page in pages:
-        found = page.width / MM, page.height / MM
-        if any(abs(a - b) > SAME for a, b in zip(found, size, strict=True)):
-            return found
-    return None
-
-
-def size_problem(
+def _sized(
     found: tuple[float, float], size: tuple[float, float], sheets: Mapping[str, str]
 ) -> Problem:
-    """Return the complaint about a page of another size than the edition's."""
     (width, height), (trim_width, trim_height) = found, size
     return Problem(
         _place(_SIZE, sheets),
@@ -68,7 +72,7 @@ def lost(
     yield from _dropped(root, markup, read)
     if markup.size is None:
         return
-    width, height = (side * PT for side in markup.size)
+    width, height = (side * MM for side in markup.size)
     for element in root.iter():
         kind = next((k for k in ("slot", "layer") if k in _classes(element)), "")
         name = element.get("id") or ""

@@ -12,6 +12,7 @@ from types import TracebackType
 
 from reportgen.core.errors import EngineError
 from reportgen.press import engine
+from reportgen.press.patches import table  # noqa: F401 - loaded once for all workers
 
 TYPES = (
     "PangoFcFontMap *", "PangoRectangle *", "PangoLogAttr[]", "char[]", "char[4]",

@@ -18,18 +18,18 @@ import gc
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 from typing import Any
 
-from weasyprint import cssselect2, layout
+from weasyprint import cssselect2
 from weasyprint.formatting_structure import boxes, build
 from weasyprint.layout import page as page_layout
 
 from reportgen.core.errors import TypesettingError
 from reportgen.press.engine import RARE
+from reportgen.press.patches import instead
 
 MARK = "data-runs"
 RUN = 1500
@@ -188,8 +188,8 @@ def documents(html: Any, listing: Listing, render: Callable[[], Any]) -> Iterato
         html.wrapper_element = listing.wrapped()
         try:
             with (
-                _instead(build, "element_to_box", run.element_to_box),
-                _instead(layout, "make_all_pages", run.make_all_pages),
+                instead("weasyprint.formatting_structure.build.element_to_box", run.element_to_box),
+                instead("weasyprint.layout.make_all_pages", run.make_all_pages),
             ):
                 document = render()
         except _WholeError:
@@ -206,17 +206,6 @@ def documents(html: Any, listing: Listing, render: Callable[[], Any]) -> Iterato
             cut, size = run.cut, RUN
             yield document
         del document, run
-
-
-@contextmanager
-def _instead(owner: Any, name: str, own: Any) -> Iterator[None]:
-    """Let the engine use a function of ours for a while."""
-    engines = getattr(owner, name)
-    setattr(owner, name, own)
-    try:
-        yield
-    finally:
-        setattr(owner, name, engines)
 
 
 class _WholeError(Exception):

@@ -10,16 +10,17 @@ A template decides by its HTML and by ARIA; `docs/templates.md` says how.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-import pydyf
 from weasyprint.formatting_structure import boxes
 from weasyprint.layout.absolute import AbsolutePlaceholder
 from weasyprint.logger import LOGGER
 
+from reportgen.core.units import PX
 from reportgen.press.landings import Landings
-from reportgen.press.tags import CELLS, GROUPS, INLINE, LEAVES, Linked, Mark, Node, write
+from reportgen.press.marked import Marked
+from reportgen.press.tags import CELLS, GROUPS, INLINE, LEAVES, Linked, Node
 
 SVG = "{http://www.w3.org/2000/svg}svg"
 TITLE = "{http://www.w3.org/2000/svg}title"
@@ -43,8 +44,7 @@ LISTS = {"doc-toc": "TOC", "doc-index": "Index"}
 """Roles of lists, as tags."""
 NOTES = {"doc-endnote": "Endnote", "doc-footnote": "Footnote"}
 """Roles of notes, as NoteType has them (ISO 32000-2, 14.8.5.8)."""
-PT = 0.75
-"""Points in a CSS px."""
+NOWHERE: Mapping[Any, str] = {}
 
 
 class Section:
@@ -69,16 +69,13 @@ class Tagging:
         self.section = section
         self.root = Node("Document", None)
         self.landings = Landings()
+        self.marked = Marked()
         self.annotated: list[Node] = []
         """The links, in the order of their annotations."""
         self._nodes: dict[Any, Node] = {}
         """By element, the tag of what it holds."""
         self._tables: dict[Any, Any] = {}
         """By `figcaption`, the table that it belongs to."""
-        self._marks: list[dict[Any, Mark]] = []
-        """By page and box."""
-        self._groups: dict[Any, list[Mark]] = {}
-        """What is marked in groups."""
         self._links: dict[Any, Node] = {}
         """By box, on the last page."""
         self._heads: set[Node | None] = set()
@@ -92,12 +89,12 @@ class Tagging:
 
         `height` is that of the page in CSS px, `targets` says where the boxes of links lead.
         """
-        self._marks.append({})
+        self.marked.page()
         self.landings.page()
         self._links, self._again, self._height = {}, set(), height
         for child in box.children:
             if isinstance(child, boxes.MarginBox):
-                self._margin(child, box, targets)
+                self._hide(child, box, targets)
             elif isinstance(child, boxes.FootnoteAreaBox):
                 self._footnotes(child)
             else:
@@ -106,7 +103,7 @@ class Tagging:
 
     def layer(self, box: Any, height: float) -> None:
         """Take in a layer of page furniture before it is drawn, in place of a page."""
-        self._marks.append({})
+        self.marked.page()
         self._height = height
         self._visit(box, self.root, "")
 
@@ -123,69 +120,8 @@ class Tagging:
         if to and (referring := node.within("TOCI") or (node.within("Reference") and node)):
             referring.refers = to
         before = sum(isinstance(kid, Linked) for kid in node.kids)
-        node.kids.insert(before, Linked(len(self._marks) - 1, annotation))
+        node.kids.insert(before, Linked(self.marked.last, annotation))
         self.annotated.append(node)
-
-    def drawn(self, marked: Mapping[Any, Mapping[str, Any]], stream: Any) -> None:
-        """Take in which boxes of the last page were drawn, and with which numbers.
-
-        `stream` is the page's; what is drawn in another is in a group.
-        """
-        for box, told in marked.items():
-            mark = self._marks[-1][box]
-            mark.mcid = told["mcid"]
-            if told["stream"] is not stream:
-                mark.group = told["stream"]
-                self._groups.setdefault(mark.group, []).append(mark)
-
-    def join(self, page: int, stream: Any) -> None:
-        """Make marked content of a page that runs on in one tag one.
-
-        The engine marks every line; a paragraph needs to be marked once.
-        """
-        self._joined(stream, [mark for mark in self._marks[page].values() if mark.group is None])
-
-    def join_groups(self) -> list[Any]:
-        """Do so in the groups, and return them."""
-        for group, marks in self._groups.items():
-            self._joined(group, marks)
-        return list(self._groups)
-
-    def _joined(self, stream: Any, marks: list[Mark]) -> None:
-        nodes = {mark.mcid: mark.node for mark in marks}
-        renamed: dict[int, int] = {}
-        items: list[Any] = []
-        before, at = -1, 0
-        while at < len(stream.stream):
-            item = stream.stream[at]
-            told = stream.stream[at + 1] if at + 2 < len(stream.stream) else None
-            if isinstance(told, pydyf.Dictionary) and "MCID" in told:
-                mcid = told["MCID"]
-                if items[-1:] == [b"EMC"] and before >= 0 and nodes[before] is nodes[mcid]:
-                    items.pop()
-                    at += 3
-                    continue
-                told["MCID"] = renamed[mcid] = len(renamed)
-                before = mcid
-            elif item == b"BMC":
-                before = -1
-            items.append(item)
-            at += 1
-        stream.stream = items
-        for mark in marks:
-            mark.mcid = renamed.get(mark.mcid, -1)
-
-    def write(self, paper: Any, form: int = -1) -> list[int]:
-        """Add the tags to the objects of a fragment; see `tags.write`."""
-        return write(self.root, paper, form)
-
-    def owners(self, page: int) -> list[int]:
-        """Return the numbers of the tags of a page's marked content, in its order."""
-        return _owners(mark for mark in self._marks[page].values() if mark.group is None)
-
-    def groups(self) -> list[list[int]]:
-        """Return the same of each group."""
-        return [_owners(marks) for marks in self._groups.values()]
 
     def identified(self) -> Iterator[Node]:
         """Yield the tags that have an identifier."""
@@ -210,7 +146,7 @@ class Tagging:
             self._text(box, node)
             return
         if box.is_leader or self._silent(box, element):
-            _hide(box)
+            self._hide(box)
             return
         holder, before = node, len(node.kids)
         own = element is not None and box.element_tag == element.tag
@@ -237,8 +173,8 @@ class Tagging:
             return element in self.section.repeated
         return element is not None and element.get("aria-hidden") == "true"
 
-    def _margin(self, box: Any, page: Any, targets: Mapping[Any, str]) -> None:
-        """Make an artifact of a margin, except for its links, on the first page that has each."""
+    def _hide(self, box: Any, page: Any = None, targets: Mapping[Any, str] = NOWHERE) -> None:
+        """Make an artifact of what a box shows, but of links to `targets` on their first page."""
         box = getattr(box, "_box", box)
         target = targets.get(box)
         if target is not None and self.section.aside.setdefault(target, page) is page:
@@ -246,7 +182,7 @@ class Tagging:
             return
         box.artifact = True
         for child in getattr(box, "children", ()):
-            self._margin(child, page, targets)
+            self._hide(child, page, targets)
 
     def _footnotes(self, area: Any) -> None:
         """Take in the notes at the foot of a page."""
@@ -263,11 +199,7 @@ class Tagging:
             if not node.kids or not spaced:
                 box.artifact = True
                 return
-        self._mark(box, node.text())
-
-    def _mark(self, box: Any, node: Node) -> None:
-        mark = self._marks[-1][box] = Mark(len(self._marks) - 1, node)
-        node.kids.append(mark)
+        self.marked.add(box, node.text())
 
     def _picture(self, box: Any, element: Any, node: Node, lang: str) -> None:
         """Take in a picture; one whose text is empty is an ornament."""
@@ -283,9 +215,9 @@ class Tagging:
         if not node.attributes:
             x, y = box.content_box_x(), self._height - box.content_box_y()
             corners = (x, y - box.height, x + box.width, y)
-            area = " ".join(f"{corner * PT:.2f}".rstrip("0").rstrip(".") for corner in corners)
+            area = " ".join(f"{corner * PX:.2f}".rstrip("0").rstrip(".") for corner in corners)
             node.attributes = f"<</O/Layout/BBox[{area}]>>"
-        self._mark(box, node)
+        self.marked.add(box, node)
 
     # What becomes of an element.
 
@@ -396,23 +328,11 @@ class Tagging:
         return "Column" if on_top else "Row"
 
 
-def _owners(marks: Iterable[Mark]) -> list[int]:
-    held = sorted((mark.mcid, mark.node.number) for mark in marks if mark.mcid >= 0)
-    return [number for _, number in held]
-
-
-def _hide(box: Any) -> None:
-    """Make an artifact of what a box shows."""
-    box = getattr(box, "_box", box)
-    box.artifact = True
-    for child in getattr(box, "children", ()):
-        _hide(child)
-
-
 def _said(element: Any, lang: str) -> dict[str, str]:
     """Return what an element says of itself, where the text around it is in the language `lang`."""
-    said = {"Alt": element.get("aria-label"), "Lang": element.get("lang")}
-    return {key: value for key, value in said.items() if value and value != lang}
+    own = element.get("lang")
+    said = {"Alt": element.get("aria-label"), "Lang": None if own == lang else own}
+    return {key: value for key, value in said.items() if value}
 
 
 def _alternative(element: Any) -> str | None:

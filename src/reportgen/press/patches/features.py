@@ -17,13 +17,13 @@ _engine_setup = line_break.Layout.setup
 _engine_font_features = line_break.font_features
 
 
-def install() -> None:
-    """Amend the engine, once per process."""
-    line_break.font_features = lambda *_: {}
-    line_break.Layout.setup = _setup
+def no_features(*_: Any) -> dict[str, Any]:
+    """Let the engine find no features of fonts, so that it makes no list of its own."""
+    return {}
 
 
-def _setup(layout: Any, style: Any) -> None:
+def setup(layout: Any, style: Any) -> None:
+    """Prepare a layout; its features of fonts go with it."""
     _engine_setup(layout, style)
     features = _engine_font_features(
         style["font_kerning"], style["font_variant_ligatures"], style["font_variant_position"],

@@ -21,16 +21,10 @@ SLACK = 1.25
 """How many times the limit a picture may have before it is worth a loss."""
 
 
-def install() -> None:
-    """Amend the engine, once per process."""
-    RasterImage.draw = _draw
-    RasterImage.get_x_object = _get_x_object
-
-
 _engine_get_x_object = RasterImage.get_x_object
 
 
-def _draw(image: Any, stream: Any, width: float, height: float, style: Any) -> None:
+def draw(image: Any, stream: Any, width: float, height: float, style: Any) -> None:
     """Draw a picture of so many CSS px, and note how much smaller it may be."""
     if image.width <= 0 or image.height <= 0:
         return
@@ -46,7 +40,8 @@ def _draw(image: Any, stream: Any, width: float, height: float, style: Any) -> N
     stream.draw_x_object(name)
 
 
-def _get_x_object(image: Any, interpolate: Any, ratio: float) -> Any:
+def get_x_object(image: Any, interpolate: Any, ratio: float) -> Any:
+    """Return a picture as an object, reduced to so much of its sides."""
     if ratio < 1:
         with Image.open(io.BytesIO(image.image_data.data)) as whole:
             size = tuple(max(1, round(side * ratio)) for side in whole.size)

@@ -2,7 +2,7 @@
 
 WeasyPrint rejects the value, so Korean words break anywhere. Pango breaks lines by UAX 14,
 whose default lets a line end after every syllable, and lets an attribute forbid breaks in
-a range. `install` teaches WeasyPrint the value and puts that attribute over every word:
+a range. Here WeasyPrint learns the value, and every word has that attribute:
 
 - A word is a run without white space. Within it, a line may still end where UAX 14 allows
   it for Latin text: after hyphens, dashes, slashes, exclamation and question marks, and at
@@ -25,8 +25,7 @@ import re
 from typing import Any
 
 from weasyprint.css.tokens import get_single_keyword
-from weasyprint.css.validation import properties
-from weasyprint.layout import inline, preferred
+from weasyprint.layout import inline
 from weasyprint.text import line_break
 from weasyprint.text.ffi import ffi, pango
 
@@ -50,37 +49,27 @@ NO_WIDTH = -1
 
 DRAFT, MARGIN = 1.3, 12
 """Characters of a draft of a line: for each em of its width, and besides."""
-OLDEST_PANGO = 15012
-"""Pango 1.50.12, as `pango_version` counts."""
 
 
-def install() -> None:
-    """Amend WeasyPrint in this process. Calling it twice is an error."""
-    ffi.cdef("""
-        PangoAttribute * pango_attr_allow_breaks_new (gboolean allow_breaks);
-        int pango_layout_get_width (PangoLayout *layout);
-    """)
-    properties.PROPERTIES["word-break"] = _word_break
-    line_break.Layout.set_text = _set_text
-    inline.split_first_line = _split_first_line
-    preferred.split_first_line = _split_first_line
-    inline.split_inline_box = _split_inline_box
-    inline.can_break_text = _can_break_text
-    inline.can_break_inside = _can_break_inside
+ffi.cdef("""
+    PangoAttribute * pango_attr_allow_breaks_new (gboolean allow_breaks);
+    int pango_layout_get_width (PangoLayout *layout);
+""")
 
 
-def _word_break(tokens: Any) -> str | None:
+def word_break(tokens: Any) -> str | None:
     """Validate `word-break`."""
     keyword = get_single_keyword(tokens)
     return keyword if keyword in {"normal", "break-all", "keep-all"} else None
 
 
-_word_break.wants_base_url = False  # type: ignore[attr-defined]
+word_break.wants_base_url = False  # type: ignore[attr-defined]
 
 _engine_set_text = line_break.Layout.set_text
 
 
-def _set_text(layout: Any, text: str, justify: bool = False) -> None:  # noqa: FBT001, FBT002
+def set_text(layout: Any, text: str, justify: bool = False) -> None:  # noqa: FBT001, FBT002
+    """Give a layout its text; no line is to end within its words."""
     _engine_set_text(layout, text, justify)
     if layout.style["word_break"] != "keep-all":
         return
@@ -108,7 +97,7 @@ def _set_text(layout: Any, text: str, justify: bool = False) -> None:  # noqa: F
 _engine_split_first_line = inline.split_first_line
 
 
-def _split_first_line(
+def split_first_line(
     text: str,
     style: Any,
     context: Any,
@@ -164,7 +153,8 @@ _engine_split_inline_box = inline.split_inline_box
 _common_ancestors: list[Any] = []
 
 
-def _split_inline_box(context: Any, box: Any, *arguments: Any, **options: Any) -> Any:
+def split_inline_box(context: Any, box: Any, *arguments: Any, **options: Any) -> Any:
+    """Split a box, and know meanwhile that its children have it in common."""
     _common_ancestors.append(box)
     try:
         return _engine_split_inline_box(context, box, *arguments, **options)
@@ -175,7 +165,7 @@ def _split_inline_box(context: Any, box: Any, *arguments: Any, **options: Any) -
 _engine_can_break_text = inline.can_break_text
 
 
-def _can_break_text(text: str, lang: str | None) -> bool:
+def can_break_text(text: str, lang: str | None) -> bool:
     """Tell whether a line may end within `text`, which straddles two inline boxes."""
     if _common_ancestors and _common_ancestors[-1].style["word_break"] == "keep-all":
         text = _without_inner_breaks(text)
@@ -185,7 +175,8 @@ def _can_break_text(text: str, lang: str | None) -> bool:
 _engine_can_break_inside = inline.can_break_inside
 
 
-def _can_break_inside(box: Any) -> bool:
+def can_break_inside(box: Any) -> bool:
+    """Tell whether a line may end within a box."""
     if getattr(box, "text", None) and box.style["word_break"] == "keep-all":
         wraps = box.style["white_space"] in {"normal", "pre-wrap", "pre-line"}
         lang = box.style["lang"]

@@ -12,11 +12,10 @@ from typing import Any
 
 from weasyprint.css import AnonymousStyle
 from weasyprint.css.properties import INITIAL_VALUES
-from weasyprint.layout import absolute, block, column, flex, grid, inline, page, percent, table
-from weasyprint.layout import float as floats
+from weasyprint.layout import percent
 
-USERS = (absolute, block, column, flex, floats, grid, inline, page, table)
-"""The engine's modules that have the function under a name of their own."""
+USERS = ("absolute", "block", "column", "flex", "float", "grid", "inline", "page", "table")
+"""The engine's modules of layout that have the function under a name of their own."""
 SIDES = ("top", "right", "bottom", "left")
 LENGTHS = (
     *(f"{kind}_{side}" for kind in ("margin", "padding") for side in SIDES),
@@ -27,16 +26,10 @@ BORDERS = tuple(f"border_{side}_width" for side in SIDES)
 _NAMED = frozenset({*LENGTHS, "box_sizing"})
 
 
-def install() -> None:
-    """Amend the engine, once per process."""
-    for module in USERS:
-        module.resolve_percentages = _resolve_percentages
-
-
 _engine_resolve_percentages = percent.resolve_percentages
 
 
-def _resolve_percentages(box: Any, containing_block: Any) -> None:
+def resolve_percentages(box: Any, containing_block: Any) -> None:
     """Set the used lengths of a box as its attributes."""
     style = box.style
     try:

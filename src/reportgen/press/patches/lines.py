@@ -16,7 +16,7 @@ from typing import Any
 from weasyprint.text import line_break
 from weasyprint.text.ffi import TO_UNITS, ffi, pango
 
-from reportgen.press.patches.keep_all import NO_WIDTH
+from reportgen.press.patches import keep_all
 
 RTL = 1
 """Pango's odd directions run from right to left."""
@@ -24,30 +24,24 @@ NEAR = 0.5
 """em by which a word must be too wide not to be tried: kerning over a space moves it by less."""
 
 
-def install() -> None:
-    """Amend the engine, once per process, after `keep_all`."""
-    ffi.cdef("""
-        void pango_layout_index_to_line_x (
-            PangoLayout *layout, int index, gboolean trailing, int *line, int *x_pos);
-        int pango_layout_get_line_count (PangoLayout *layout);
-    """)
-    inner = line_break.Layout.set_text
-
-    def set_text(layout: Any, text: str, justify: bool = False) -> None:  # noqa: FBT001, FBT002
-        known = layout.text
-        if len(text) < len(known) and known.startswith(text) and _too_wide(layout, text):
-            return  # its first line ends where it ends by now
-        inner(layout, text, justify)
-        _note(layout, text)
-
-    line_break.Layout.text, line_break.Layout.final, line_break.Layout.ready = "", False, None
-    line_break.Layout.set_text = set_text
-    line_break.Layout.deactivate = _deactivate
-    line_break.Layout.reactivate = _reactivate
+ffi.cdef("""
+    void pango_layout_index_to_line_x (
+        PangoLayout *layout, int index, gboolean trailing, int *line, int *x_pos);
+    int pango_layout_get_line_count (PangoLayout *layout);
+""")
 
 
 _engine_deactivate = line_break.Layout.deactivate
 _engine_reactivate = line_break.Layout.reactivate
+
+
+def set_text(layout: Any, text: str, justify: bool = False) -> None:  # noqa: FBT001, FBT002
+    """Give a layout its text, unless its first line is known to end where it ends by now."""
+    known = layout.text
+    if len(text) < len(known) and known.startswith(text) and _too_wide(layout, text):
+        return
+    keep_all.set_text(layout, text, justify)
+    _note(layout, text)
 
 
 def _note(layout: Any, text: str) -> None:
@@ -62,7 +56,7 @@ def _note(layout: Any, text: str) -> None:
 def _too_wide(layout: Any, text: str) -> bool:
     """Tell whether `text`, with which the layout begins, is far too wide for the first line."""
     width, style = pango.pango_layout_get_width(layout.layout), layout.style
-    if width == NO_WIDTH or layout.first_line_direction % 2 == RTL:
+    if width == keep_all.NO_WIDTH or layout.first_line_direction % 2 == RTL:
         return False
     if style["word_spacing"] < 0 or text.endswith(style["hyphenate_character"]):
         return False  # the space takes less than nothing, or the width is not the line's any more
@@ -76,7 +70,7 @@ def _too_wide(layout: Any, text: str) -> bool:
     return bool(x[0] > width - (taken - spare) * TO_UNITS)
 
 
-def _deactivate(layout: Any) -> None:
+def deactivate(layout: Any) -> None:
     """Let go of a layout, but for one that can be drawn as it is."""
     if layout.final and pango.pango_layout_get_line_count(layout.layout) == 1:
         layout.final = False
@@ -86,7 +80,8 @@ def _deactivate(layout: Any) -> None:
         _engine_deactivate(layout)
 
 
-def _reactivate(layout: Any, style: Any) -> None:
+def reactivate(layout: Any, style: Any) -> None:
+    """Take a layout up again, in another style than before only."""
     if layout.ready is not style:
         _engine_reactivate(layout, style)
     layout.ready = None

@@ -11,16 +11,11 @@ from typing import Any
 
 from weasyprint.formatting_structure import build
 
-
-def install() -> None:
-    """Amend the engine, once per process."""
-    build.marker_to_box = _marker_to_box
-
-
 _engine_marker_to_box = build.marker_to_box
 
 
-def _marker_to_box(*given: Any) -> Iterator[Any]:
+def marker_to_box(*given: Any) -> Iterator[Any]:
+    """Yield the boxes of a mark, whose text is not taken out of the flow once more."""
     for box in _engine_marker_to_box(*given):
         for child in box.children if box.is_outside_marker else ():
             if child.style is box.style:

@@ -20,18 +20,11 @@ _last: list[Any] = [None]
 """The last box of text that was set."""
 
 
-def install() -> None:
-    """Amend the engine, once per process, after `keep_all`."""
-    boxes.TextBox.parted = False
-    inline.split_text_box = _split_text_box
-    inline.remove_last_whitespace = _remove_last_whitespace
-
-
 _engine_split_text_box = inline.split_text_box
 _engine_remove_last_whitespace = inline.remove_last_whitespace
 
 
-def _split_text_box(context: Any, box: Any, width: Any, skip: Any, **options: Any) -> Any:
+def split_text_box(context: Any, box: Any, width: Any, skip: Any, **options: Any) -> Any:
     """Mark a box after which a line ends at a space or at a forced break, such as <br>."""
     set_, resume, forced = _engine_split_text_box(context, box, width, skip, **options)
     parted = bool(forced)
@@ -46,7 +39,7 @@ def _split_text_box(context: Any, box: Any, width: Any, skip: Any, **options: An
     return set_, resume, forced
 
 
-def _remove_last_whitespace(context: Any, line: Any) -> None:
+def remove_last_whitespace(context: Any, line: Any) -> None:
     """Mark the box whose space is removed; where it held nothing else, the one before it."""
     texts = _backwards(line)
     last = next(texts, None)

@@ -34,17 +34,12 @@ _LOGICAL = {
 """The logical name of a physical property (CSS Logical Properties 1, 4)."""
 
 
-def install() -> None:
-    """Amend the engine, once per process."""
-    css.ComputedStyle.__missing__ = _missing
-    css.AnonymousStyle.__missing__ = _missing_anonymous
-
-
 _engine_missing = css.ComputedStyle.__missing__
 _engine_missing_anonymous = css.AnonymousStyle.__missing__
 
 
-def _missing(style: Any, key: str) -> Any:
+def missing(style: Any, key: str) -> Any:
+    """Return a property of an element, found when it is first asked for."""
     cascaded = style.cascaded
     if key not in cascaded:
         if key in _INHERITED:
@@ -61,7 +56,8 @@ def _missing(style: Any, key: str) -> Any:
     return _engine_missing(style, key)
 
 
-def _missing_anonymous(style: Any, key: str) -> Any:
+def missing_anonymous(style: Any, key: str) -> Any:
+    """Return a property of an anonymous box."""
     if key in _INHERITED:
         value = style[key] = style.parent_style[key]
     elif key in _INITIAL:

@@ -18,11 +18,6 @@ BREAK = "br::before"
 CITATION = "doc-noteref"
 
 
-def install() -> None:
-    """Amend the engine, once per process."""
-    boxes.ParentBox.content_text = property(_content_text)
-
-
 def _content_text(box: Any) -> str:
     """Return what an element says; white space is processed as its style says."""
     copy = box.deepcopy()
@@ -38,3 +33,6 @@ def _said(box: Any) -> str:
     if box.element_tag == BREAK:
         return " "
     return "" if box.element_tag.endswith(PSEUDO) else str(box.text)
+
+
+content_text = property(_content_text)

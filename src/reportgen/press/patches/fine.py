@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from weasyprint import draw
-from weasyprint.pdf.stream import Stream
 from weasyprint.svg import SVG
+
+from reportgen.core.units import PX
 
 SMALL = 9.0
 """pt under which text has one ink."""
@@ -20,18 +21,6 @@ THIN = 0.5
 """pt under which a rule has one ink."""
 TEXTS = frozenset({"text", "tspan", "textPath", "a"})
 """Parts of a drawing that are text."""
-PT = 0.75
-"""Points in a CSS px."""
-
-
-def install() -> None:
-    """Amend the engine, once per process."""
-    Stream.fine = False
-    Stream.fine_lines = False
-    draw.draw_text = _draw_text
-    draw.draw_border = _draw_border
-    draw.draw_line = _draw_line
-    SVG.set_graphical_state = _set_graphical_state
 
 
 _engine_draw_text = draw.draw_text
@@ -51,30 +40,31 @@ def _finely(stream: Any, *, fill: bool, lines: bool) -> Iterator[None]:
         stream.fine, stream.fine_lines = before
 
 
-def _draw_text(stream: Any, textbox: Any, *given: Any) -> None:
-    small = textbox.style["font_size"] * PT < SMALL
+def draw_text(stream: Any, textbox: Any, *given: Any) -> None:
+    """Draw a text; small text has one ink."""
+    small = textbox.style["font_size"] * PX < SMALL
     with _finely(stream, fill=small, lines=small):
         _engine_draw_text(stream, textbox, *given)
 
 
-def _draw_border(stream: Any, box: Any) -> None:
+def draw_border(stream: Any, box: Any) -> None:
+    """Draw the border of a box; a thin one has one ink."""
     sides = (getattr(box, f"border_{side}_width") for side in ("top", "right", "bottom", "left"))
-    thin = max(sides) * PT < THIN
+    thin = max(sides) * PX < THIN
     with _finely(stream, fill=thin, lines=thin):
         _engine_draw_border(stream, box)
 
 
-def _draw_line(
-    stream: Any, x1: Any, y1: Any, x2: Any, y2: Any, thickness: Any, *given: Any
-) -> None:
-    thin = thickness * PT < THIN
+def draw_line(stream: Any, x1: Any, y1: Any, x2: Any, y2: Any, thickness: Any, *given: Any) -> None:
+    """Draw a rule; a thin one has one ink."""
+    thin = thickness * PX < THIN
     with _finely(stream, fill=thin, lines=thin):
         _engine_draw_line(stream, x1, y1, x2, y2, thickness, *given)
 
 
-def _set_graphical_state(svg: Any, node: Any, font_size: Any, *given: Any, **named: Any) -> Any:
+def set_graphical_state(svg: Any, node: Any, font_size: Any, *given: Any, **named: Any) -> Any:
     """Set the colours of a part of a drawing, which is scaled to its place."""
-    scale = PT * svg.concrete_width / svg.inner_width if svg.inner_width else PT
+    scale = PX * svg.concrete_width / svg.inner_width if svg.inner_width else PX
     small = node.tag in TEXTS and font_size * scale < SMALL
     thin = svg.length(node.get("stroke-width", "1px"), font_size) * scale < THIN
     with _finely(svg.stream, fill=small, lines=thin):
