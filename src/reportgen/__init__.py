@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         CheckRequest,
         CheckResult,
         Verified,
+        amendments,
         build,
         check,
         clean,
@@ -48,7 +49,8 @@ __version__ = "0.1.0"
 __all__ = [
     "Begun", "BuildRequest", "BuildResult", "CheckRequest", "CheckResult", "Current", "Event",
     "ExitCode", "Failed", "Failure", "Listener", "Made", "Outcome", "PagesMeasured", "Place",
-    "Problem", "ProblemsError", "Product", "Reading", "ReportgenError", "Verified", "build",
+    "Problem", "ProblemsError", "Product", "Reading", "ReportgenError", "Verified", "amendments",
+    "build",
     "check", "clean", "examine", "load", "schemas", "start", "status", "verify",
 ]  # fmt: skip
 _HOMES = ("library", "building.results", "core.errors", "core.events")

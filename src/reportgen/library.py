@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from reportgen.building.store import Store
     from reportgen.building.vault import Where
     from reportgen.checking.finding import Finding
+    from reportgen.doctor import Amended
     from reportgen.doctor import Finding as Examined
     from reportgen.plan.plan import Choice
     from reportgen.records.records import Records
@@ -227,7 +228,7 @@ def examine(workspace: Path | str) -> list[Examined]:
     return examined(Path(workspace))
 
 
-def amendments() -> tuple[Amendment, ...]:
+def amendments() -> tuple[Amended, ...]:
     """Return all that is changed in the engine, each with its reason."""
     from reportgen.doctor import amended
 
