@@ -11,8 +11,6 @@ from reportgen.core.measures import Area
 from reportgen.plan.plan import nearest
 from reportgen.records.records import Records
 
-SEVERITIES = ("error", "warning", "note")
-"""From the gravest."""
 Limits = dict[str, float]
 """The limits of one rule by name."""
 

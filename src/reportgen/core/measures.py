@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-Colour = tuple[float, float, float]
-"""Red, green and blue of sRGB, each from 0 to 1."""
+from reportgen.core.colours import Colour
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,9 @@ from weasyprint.text.ffi import ffi, pango
 from weasyprint.text.fonts import get_pango_font_key
 from weasyprint.text.line_break import line_size, split_first_line
 
+from reportgen.core.colours import Colour
 from reportgen.core.measures import (
     Area,
-    Colour,
     LayerMeasure,
     Line,
     Link,

@@ -308,6 +308,7 @@ class Edition(Record):
 
 
 SEVERITIES = ("error", "warning", "note")
+"""Of what a check finds, from the gravest."""
 
 
 def _switch(value: object) -> object:
