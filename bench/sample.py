@@ -73,6 +73,7 @@ def line_breaking(runs: int) -> tuple[float, float]:
     from reportgen.press import Press
     from reportgen.records import records
     from reportgen.records.workspace import Workspace
+    from reportgen.typefaces.programs import compacted
 
     workspace = Workspace(ROOT)
     known = records.read(workspace)
@@ -81,7 +82,10 @@ def line_breaking(runs: int) -> tuple[float, float]:
     css = {name: workspace.text(f"templates/{name}") for name in composed.styles}
     times: dict[str, list[float]] = {"keep-all": [], "normal": []}
     with pool.engine_folder() as folder:
-        typefaces.load(workspace).compact(set(composed.html), folder)
+        faces = typefaces.load(workspace)
+        for face in faces.faces:
+            copy = compacted(faces.folder / face.file, faces.needed(set(composed.html)))
+            (folder / face.file).write_bytes(copy)
         presses = {
             word_break: Press(
                 folder / "fonts.conf",

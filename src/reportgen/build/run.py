@@ -185,12 +185,7 @@ class Build:
         for section in plan.untold(known, self.choice):
             document = known.document(section.city.id)
             gaps = records.gaps_of_city(section.city, known.report, section.language)
-            problems = [
-                document.problem(
-                    gap.path, gap.message, remedy=gap.remedy, key=True, city=section.city.id
-                )
-                for gap in gaps
-            ]  # fmt: skip
+            problems = [gap.problem(document, key=True, city=section.city.id) for gap in gaps]
             self.outcome.failures.append(Failure(section.identity, InputError(*problems)))
 
     def _begin(self, sections: list[Section]) -> None:
@@ -321,8 +316,7 @@ class Build:
         templates = self.workspace.names("templates", (".html",))
         sections = plan.book(self.known, templates, language, edition)
         if sections and (gaps := list(records.gaps_of_report(self.known.report, language))):
-            problem = self.known.report_document.problem
-            told = [problem(g.path, g.message, remedy=g.remedy, key=True) for g in gaps]
+            told = [gap.problem(self.known.report_document, key=True) for gap in gaps]
             identity = f"{edition}/{language}/report"
             self.outcome.failures.append(Failure(identity, InputError(*told)))
             self.unbound.add(edition)

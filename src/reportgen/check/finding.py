@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from reportgen.core.errors import InputError, Place, Problem
 from reportgen.core.measures import Area
-from reportgen.plan.plan import nearest
+from reportgen.core.nearest import nearest
 from reportgen.records.records import Records
 
 Limits = dict[str, float]
@@ -111,7 +111,7 @@ def settings(rules: dict[str, Rule], known: Records) -> dict[str, Setting]:
     document = known.report_document
     for name, switch in known.report.check.items():
         if name not in rules:
-            message, near = f"no rule '{name}'", nearest(name, list(rules))
+            message, near = f"no rule '{name}'", nearest(name, rules)
             problems.append(document.problem(("check", name), message, key=True, remedy=near))
         elif switch is False:
             del found[name]
@@ -122,7 +122,7 @@ def settings(rules: dict[str, Rule], known: Records) -> dict[str, Setting]:
             problems += [
                 document.problem(
                     ("check", name, limit), f"the rule '{name}' has no limit '{limit}'", key=True,
-                    remedy=nearest(limit, list(limits)),
+                    remedy=nearest(limit, limits) or "it has none",
                 )
                 for limit in switch
                 if limit not in limits

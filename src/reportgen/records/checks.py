@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from reportgen.core.errors import Problem
+from reportgen.core.nearest import nearest
 from reportgen.core.standards import PRINT
 from reportgen.records.document import Document
-from reportgen.records.faults import nearest
 from reportgen.records.gaps import gaps_of_city
 from reportgen.records.schema.city import City
 from reportgen.records.schema.report import Area, Glossary, Report
@@ -42,7 +42,7 @@ def report_faults(report: Report, document: Document) -> list[Problem]:
         for i, item in enumerate(getattr(holder, name))
     ]
     found += [
-        document.problem(path, f"no source '{source}'", remedy=nearest(source, tuple(known)))
+        document.problem(path, f"no source '{source}'", remedy=nearest(source, known))
         for path, source in cited
         if source not in known
     ]
@@ -118,8 +118,7 @@ def _edition_faults(report: Report, document: Document) -> list[Problem]:
         place = (*path, "imposition", "of")
         source = report.editions.get(imposition.of)
         if source is None:
-            options = tuple(report.editions)
-            remedy = nearest(imposition.of, options)
+            remedy = nearest(imposition.of, report.editions)
             found.append(document.problem(place, f"no edition '{imposition.of}'", remedy=remedy))
         elif source.imposition or source.screen or "book" not in source.products:
             message = f"'{imposition.of}' is no edition for print with a book"
@@ -180,8 +179,7 @@ def city_faults(city: City, document: Document, report: Report | None) -> list[P
             if key not in report.languages
         ]  # fmt: skip
     for language in city.texts:
-        gaps = gaps_of_city(city, report, language)
-        found += [document.problem(gap.path, gap.message, remedy=gap.remedy) for gap in gaps]
+        found += [gap.problem(document) for gap in gaps_of_city(city, report, language)]
     return found
 
 

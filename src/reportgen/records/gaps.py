@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from reportgen.records.document import Path
+from reportgen.core.errors import Problem
+from reportgen.records.document import Document, Path
 from reportgen.records.schema.city import City
 from reportgen.records.schema.fields import Record
 from reportgen.records.schema.report import Glossary, Report
@@ -20,6 +21,10 @@ class Gap(NamedTuple):
     path: Path
     message: str
     remedy: str
+
+    def problem(self, document: Document, **more: Any) -> Problem:
+        """Return it as a problem of the record that lacks the text."""
+        return document.problem(self.path, self.message, remedy=self.remedy, **more)
 
 
 def gaps_of_city(city: City, report: Report | None, language: str) -> Iterator[Gap]:
