@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from reportgen.check.finding import Limits, Rule, registrar
-from reportgen.check.texts import LETTERS, REPORT, Note
+from reportgen.check.finding import Limits, family
+from reportgen.check.texts import LETTERS, REPORT, Note, matters
 from reportgen.records.document import Path
 from reportgen.records.records import Records, strings
 from reportgen.records.schema.fields import Record
-from reportgen.records.schema.report import Matter
 
-RULES: dict[str, Rule] = {}
-_rule = registrar(RULES)
+RULES, _rule = family()
 
 
 _NUMBER = re.compile(
@@ -41,11 +39,9 @@ def _number_without_source(known: Records, limits: Limits) -> Iterator[Note]:
         for language, profile in city.texts.items():
             for path, text in strings(profile, ("texts", language)):
                 yield from _unsourced(city.id, path, text, sourced, limits["least"])
-    for place in ("front", "back"):
-        for index, matter in enumerate(getattr(known.report, f"{place}_matter")):
-            if isinstance(matter, Matter):
-                for path, text in strings(matter.text, (f"{place}-matter", index, "text")):
-                    yield from _unsourced(REPORT, path, text, general, limits["least"])
+    for where, matter in matters(known.report):
+        for path, text in strings(matter.text, where):
+            yield from _unsourced(REPORT, path, text, general, limits["least"])
 
 
 def _unsourced(
@@ -65,37 +61,11 @@ def _unsourced(
             )  # fmt: skip
 
 
-def _sourced(record: object) -> set[Decimal]:
+def _sourced(value: object) -> set[Decimal]:
     """Return the numbers of everything in a record that names its source."""
-    found: set[Decimal] = set()
-    if isinstance(record, Record):
-        if getattr(record, "source", None):
-            for value in _values(record):
-                found |= _numbers(value)
-        for name in type(record).model_fields:
-            found |= _sourced(getattr(record, name))
-    elif isinstance(record, tuple):
-        for item in record:
-            found |= _sourced(item)
-    elif isinstance(record, dict):
-        for item in record.values():
-            found |= _sourced(item)
-    return found
-
-
-def _values(value: object) -> Iterator[object]:
-    if isinstance(value, Record):
-        extra = value.__pydantic_extra__ or {}
-        for item in (*(getattr(value, n) for n in type(value).model_fields), *extra.values()):
-            yield from _values(item)
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from _values(item)
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from _values(item)
-    else:
-        yield value
+    if isinstance(value, Record) and getattr(value, "source", None):
+        return _numbers(value)
+    return set[Decimal]().union(*map(_sourced, _within(value)))
 
 
 def _numbers(value: object) -> set[Decimal]:
@@ -104,7 +74,16 @@ def _numbers(value: object) -> set[Decimal]:
         return {Decimal(number.replace(",", "").rstrip(".")) for number in found}
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return {Decimal(value)}
-    return set()
+    return set[Decimal]().union(*map(_numbers, _within(value)))
+
+
+def _within(value: object) -> Iterable[object]:
+    if isinstance(value, Record):
+        extra = value.__pydantic_extra__ or {}
+        return (*(getattr(value, name) for name in type(value).model_fields), *extra.values())
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, tuple) else ()
 
 
 @_rule("share-sum", "warning", "shares that nearly make a whole, or more than one", tolerance=0.5)
@@ -117,10 +96,8 @@ def _share_sum(known: Records, limits: Limits) -> Iterator[Note]:
             if mix and not mix.complete:
                 total = sum(map(Decimal, mix.parts.values()), Decimal(0))
                 mixes.append((city.id, ("shares", name), total))
-    holders: list[tuple[Path, object]] = [((), known.report)]
-    holders += [(("areas", index), area) for index, area in enumerate(known.report.areas)]
-    for path, holder in holders:
-        for index, figure in enumerate(getattr(holder, "figures", ())):
+    for path, holder in known.report.holders():
+        for index, figure in enumerate(holder.figures):
             if figure.kind == "shares":
                 total = sum((Decimal(item.value) for item in figure.items), Decimal(0))
                 mixes.append((REPORT, (*path, "figures", index, "items"), total))

@@ -30,8 +30,9 @@ class Rule:
     look: Callable[..., Iterator[Any]]
 
 
-def registrar(rules: dict[str, Rule]) -> Callable[..., Callable[[L], L]]:
-    """Return a decorator that adds what it decorates to `rules`: id, severity, text, limits."""
+def family() -> tuple[dict[str, Rule], Callable[..., Callable[[L], L]]]:
+    """Return rules, none yet, and the decorator that adds one: id, severity, text, limits."""
+    rules: dict[str, Rule] = {}
 
     def rule(name: str, severity: str, says: str, **limits: float) -> Callable[[L], L]:
         def register(look: L) -> L:
@@ -40,7 +41,7 @@ def registrar(rules: dict[str, Rule]) -> Callable[..., Callable[[L], L]]:
 
         return register
 
-    return rule
+    return rules, rule
 
 
 @dataclass(frozen=True, slots=True)

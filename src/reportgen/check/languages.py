@@ -6,18 +6,16 @@ import re
 from collections.abc import Iterator
 from itertools import combinations
 
-from reportgen.check.finding import Limits, Rule, registrar
-from reportgen.check.texts import REPORT, Note, plain
+from reportgen.check.finding import Limits, family
+from reportgen.check.texts import REPORT, Note, matters, plain
 from reportgen.core.errors import columns
 from reportgen.records.document import Path
 from reportgen.records.gaps import gaps_of_city, gaps_of_report, localised
 from reportgen.records.records import Records, strings
 from reportgen.records.schema.city import City
 from reportgen.records.schema.fields import Record
-from reportgen.records.schema.report import Matter
 
-RULES: dict[str, Rule] = {}
-_rule = registrar(RULES)
+RULES, _rule = family()
 
 
 @_rule("missing-language", "error", "a text that another language of the report has")
@@ -68,11 +66,8 @@ def _uneven_languages(known: Records, limits: Limits) -> Iterator[Note]:
             groups.append((("texts", name), whole))
         yield from _uneven(city.id, groups, limits)
     groups = [(path, texts) for path, texts in _localised(known.report)]
-    for place in ("front", "back"):
-        for index, matter in enumerate(getattr(known.report, f"{place}_matter")):
-            if isinstance(matter, Matter):
-                joined = {language: " ".join(text) for language, text in matter.text.items()}
-                groups.append(((f"{place}-matter", index, "text"), joined))
+    for path, matter in matters(known.report):
+        groups.append((path, {language: " ".join(text) for language, text in matter.text.items()}))
     yield from _uneven(REPORT, groups, limits)
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from reportgen.check.finding import Limits, Rule, registrar
+from reportgen.check.finding import Limits, family
 from reportgen.check.pages import Note, Subject, short
 from reportgen.core.measures import Area, Line
 from reportgen.core.units import MM
 
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-RULES: dict[str, Rule] = {}
-_rule = registrar(RULES)
+RULES, _rule = family()
 
 
 @_rule("widow", "warning", "the end of a paragraph alone at the top of a page", lines=2)

@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from reportgen.check.finding import Limits, Rule, registrar
+from reportgen.check.finding import Limits, family
 from reportgen.check.pages import Note, Subject, short
 
-RULES: dict[str, Rule] = {}
-_rule = registrar(RULES)
+RULES, _rule = family()
 
 
 @_rule("dead-link", "error", "a link that goes nowhere")

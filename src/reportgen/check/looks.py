@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from reportgen.check.finding import Limits, Rule, registrar
+from reportgen.check.finding import Limits, family
 from reportgen.check.pages import Note, Subject, short
 from reportgen.core.colours import Colour, contrast
 
 WHITE = 0.3
 """Sum of inks up to which a colour is left white where it is type; see `press.fine`."""
 _ORNAMENT = re.compile(r"[\s.,·…|–—_-]*")
-RULES: dict[str, Rule] = {}
-_rule = registrar(RULES)
+RULES, _rule = family()
 
 
 @_rule("contrast", "error", "text that is hard to tell from its ground", least=4.5, large=3)

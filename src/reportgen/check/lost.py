@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from reportgen.check.finding import Limits, Rule, registrar
+from reportgen.binder.furniture import HEAD
+from reportgen.check.finding import Limits, family
 from reportgen.check.pages import Note, Subject, short
 from reportgen.core.measures import Area, Measured, Run
 
 OVERLAP = "overlap"
-HEAD = "head"
-"""How the names of layers begin that the first page of a section goes without."""
-RULES: dict[str, Rule] = {}
-_rule = registrar(RULES)
+RULES, _rule = family()
 
 
 @_rule("overflow", "error", "text that runs out of its place", tolerance=3)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from reportgen.records.document import Path
 from reportgen.records.records import Records, strings
+from reportgen.records.schema.report import Matter, Report
 
 REPORT = ""
 """Stands for the report's own record among the ids of cities."""
@@ -38,6 +39,14 @@ def running(known: Records) -> Iterator[tuple[str, Path, str]]:
     for path, text in strings(known.report):
         if path[-1] not in IDS and path[0] not in {"editions", "check", "languages", "book"}:
             yield REPORT, path, text
+
+
+def matters(report: Report) -> Iterator[tuple[Path, Matter]]:
+    """Yield the texts of the book's parts, with the path of each."""
+    for place in ("front", "back"):
+        for index, matter in enumerate(getattr(report, f"{place}_matter")):
+            if isinstance(matter, Matter):
+                yield (f"{place}-matter", index, "text"), matter
 
 
 def plain(text: str) -> str:

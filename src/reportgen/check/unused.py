@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reportgen.check.finding import Limits, Rule, registrar
+from reportgen.check.finding import Limits, family
 from reportgen.check.texts import Note
 from reportgen.records.records import Records
 
-RULES: dict[str, Rule] = {}
-_rule = registrar(RULES)
+RULES, _rule = family()
 
 
 @_rule("image-unused", "note", "a picture that nothing uses")

@@ -6,13 +6,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from reportgen.check.finding import Limits, Rule, registrar
+from reportgen.check.finding import Limits, family
 from reportgen.check.texts import LETTERS, Note, plain
 from reportgen.records.records import Records, strings
 from reportgen.records.schema.city import City
 
-RULES: dict[str, Rule] = {}
-_rule = registrar(RULES)
+RULES, _rule = family()
 
 
 @_rule("other-city", "error", "a city headed with another city's name, or with its text")

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from reportgen.check.finding import Limits, Rule, registrar
+from reportgen.check.finding import Limits, family
 from reportgen.check.texts import LETTERS, Note, running
 from reportgen.records.records import Records
 
-RULES: dict[str, Rule] = {}
-_rule = registrar(RULES)
+RULES, _rule = family()
 
 
 _PADDING = re.compile("[ \u00a0\u2000-\u200a\u202f\u3000]{2,}|\u3000")

@@ -10,7 +10,7 @@ from reportgen.core.standards import PRINT
 from reportgen.records.document import Document
 from reportgen.records.gaps import gaps_of_city
 from reportgen.records.schema.city import City
-from reportgen.records.schema.report import Area, Glossary, Report
+from reportgen.records.schema.report import Report
 
 TAKEN = {"report": "book", "cover": "book's cover"}
 """The names of files that stand beside those of the cities."""
@@ -31,13 +31,9 @@ def report_faults(report: Report, document: Document) -> list[Problem]:
         for i, source in enumerate(report.sources)
         if source.id in known[:i]
     ]
-    holders: list[tuple[tuple[str | int, ...], Report | Area]] = [
-        ((), report),
-        *((("areas", a), area) for a, area in enumerate(report.areas)),
-    ]
     cited = [
         ((*path, name, i, "source"), item.source)
-        for path, holder in holders
+        for path, holder in report.holders()
         for name in ("findings", "figures")
         for i, item in enumerate(getattr(holder, name))
     ]
@@ -66,18 +62,16 @@ def _language_faults(report: Report, document: Document) -> list[Problem]:
             for language in report.languages
             if isinstance(said, dict) and language not in said
         ]  # fmt: skip
-    for m, matter in enumerate(report.back_matter):
-        for t, term in enumerate(matter.terms if isinstance(matter, Glossary) else ()):
-            path = ("back-matter", m, "terms", t)
-            found += [
-                document.problem(
-                    (*path, key), f"'{key}' is no language of this report, which has "
-                    f"{', '.join(report.languages)}", key=True,
-                    remedy=nearest(key, report.languages),
-                )
-                for key in term.languages
-                if key not in report.languages
-            ]  # fmt: skip
+    for path, term in report.terms():
+        found += [
+            document.problem(
+                (*path, key), f"'{key}' is no language of this report, which has "
+                f"{', '.join(report.languages)}", key=True,
+                remedy=nearest(key, report.languages),
+            )
+            for key in term.languages
+            if key not in report.languages
+        ]  # fmt: skip
     return found
 
 
