@@ -72,6 +72,7 @@ def line_breaking(runs: int) -> tuple[float, float]:
     from reportgen.press import Press
     from reportgen.records import records
     from reportgen.records.workspace import Workspace
+    from reportgen.typefaces.programs import compacted
 
     workspace = Workspace(ROOT)
     known = records.read(workspace)
@@ -82,7 +83,10 @@ def line_breaking(runs: int) -> tuple[float, float]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         typefaces.configure(folder)
-        typefaces.load(workspace).compact(set(composed.html), folder)
+        faces = typefaces.load(workspace)
+        for face in faces.faces:
+            copy = compacted(faces.folder / face.file, faces.needed(set(composed.html)))
+            (folder / face.file).write_bytes(copy)
         presses = {
             word_break: Press(
                 folder / "fonts.conf",

@@ -25,7 +25,7 @@ from reportgen.plan import plan
 from reportgen.plan.values import Layout, Markup, Part, Placed
 from reportgen.records import records
 from reportgen.records.workspace import Workspace
-from reportgen.typefaces.programs import ranks
+from reportgen.typefaces.programs import compacted, ranks
 
 ROOT = Path(__file__).parent.parent
 
@@ -80,9 +80,16 @@ def face_ranks() -> dict[tuple[str, int], dict[str, int]]:
     }
 
 
+def compact(faces: typefaces.Typefaces, characters: Iterable[str], folder: Path) -> None:
+    """Write for each face a copy to `folder` that holds only `characters`."""
+    needed = faces.needed(characters)
+    for face in faces.faces:
+        (folder / face.file).write_bytes(compacted(faces.folder / face.file, needed))
+
+
 def engine_faces(characters: Iterable[str], folder: Path) -> Path:
     """Write copies of the faces that hold `characters`; return the engine's configuration."""
-    typefaces.load(Workspace(ROOT)).compact(characters, folder)
+    compact(typefaces.load(Workspace(ROOT)), characters, folder)
     return typefaces.configure(folder)
 
 

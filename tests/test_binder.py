@@ -15,7 +15,7 @@ import pytest
 import uharfbuzz as hb
 from fontTools.cffLib import CFFFontSet
 
-from conftest import ROOT
+from conftest import ROOT, compact
 from reportgen import typefaces
 from reportgen.binder import Bound, bind
 from reportgen.core.errors import TypesettingError
@@ -41,7 +41,7 @@ def faces() -> typefaces.Typefaces:
 @pytest.fixture(scope="module")
 def programs(faces: typefaces.Typefaces, tmp_path_factory: pytest.TempPathFactory) -> Programs:
     folder = tmp_path_factory.mktemp("faces")
-    faces.compact(TEXT, folder)
+    compact(faces, TEXT, folder)
     return Programs(faces.faces, folder)
 
 

@@ -12,6 +12,7 @@ from types import ModuleType
 
 from reportgen import __version__, typefaces
 from reportgen.building.forkserver import NO_FONTS
+from reportgen.core import versions
 from reportgen.core.errors import ReportgenError
 from reportgen.records.workspace import Workspace, shipped
 
@@ -24,7 +25,7 @@ LIBRARIES = {
     "gobject-2.0": "libglib2.0-0",
 }
 """The engine's libraries, and the Debian packages that hold them."""
-PACKAGES = ("weasyprint", "pydyf", "pikepdf", "uharfbuzz", "fonttools", "pydantic", "jinja2")
+PACKAGES = (*versions.PACKAGES, "fonttools", "pydantic", "jinja2")
 
 
 @dataclass(frozen=True, slots=True)

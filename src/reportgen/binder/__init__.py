@@ -20,8 +20,9 @@ from reportgen.binder.furniture import Furniture
 from reportgen.binder.landing import action, destination
 from reportgen.binder.outline import write as write_outline
 from reportgen.binder.stock import Stock
+from reportgen.binder.told import Told
 from reportgen.core.errors import TypesettingError
-from reportgen.core.fragments import Fragment, Heading, Quire
+from reportgen.core.fragments import Fragment, Quire
 from reportgen.plan.values import About, Finish, Layout, Placed
 from reportgen.typefaces.programs import Programs
 
@@ -100,26 +101,15 @@ class _Binding:
             {target: file.reserve() for target in sections},
         )  # fmt: skip
         self.stock = Stock(file, furniture, self.frame.drawings(), self.frame.fonts)
-        self.used = fonts.Used(programs)
-        self.forms: set[int] = set()
-        self.drawings: set[int] = set()
-        self.cited: dict[str, str] = {}
+        self.told = Told(fonts.Used(programs))
         self.nodes: list[int] = []
-        self.leaves: list[int] = []
-        self.kids: list[int] = []
-        self.next_key = 0
         self.branches: list[tuple[int, int, int]] = []
-        self.ids: list[tuple[str, int]] = []
-        self.tops: list[int] = []
-        self.landings: dict[str, tuple[int, float, int]] = {}
-        self.headings: list[Heading] = []
-        self.reads: dict[str, str] = {}
 
     def quire(
         self, extent: quire.Extent, load: Callable[[Placed], Fragment], shelf: Shelf | None
     ) -> None:
         """Put the next quire into the file: as it is kept, or made anew."""
-        first, key = _spared(self.file.next), _spared(self.next_key)
+        first, key = _spared(self.file.next), _spared(self._next_key)
         inputs = {
             **self.frame.plain(),
             "stock": self.stock.digest,
@@ -134,35 +124,25 @@ class _Binding:
         sections = tuple(placed.identity for placed in extent.sections)
         if (made.sections, made.body.first) != (sections, first):
             raise TypesettingError(f"{self.about.identity}: got the quire of other sections")
-        self._take(made)
-
-    def _take(self, made: Quire) -> None:
         self.file.take(made.body)
         self.nodes.append(made.body.first)
-        self.leaves += made.leaves
-        self.tops += made.tops
-        self.kids += made.kids
-        self.ids += made.ids
+        self.told.join(made)
         if made.keys is not None:
             self.branches.append(made.keys)
-            self.next_key = made.keys[1] + 1
-        self.landings |= made.landings
-        self.headings += made.headings
-        self.cited = made.cited | self.cited
-        self.forms.update(made.forms)
-        self.drawings.update(made.drawings)
-        self.used.join(made)
-        self.reads |= made.reads
+
+    @property
+    def _next_key(self) -> int:
+        return self.branches[-1][1] + 1 if self.branches else 0
 
     def finish(self, profile: bytes) -> Bound:
         """Write what concerns the whole product, and the end of the file."""
         file = self.file
         self._check_cited()
-        self.stock.write(file, self.forms, self.drawings)
-        fonts.write(file, self.frame.fonts, self.used, self.programs)
+        self.stock.write(file, self.told.forms, self.told.drawings)
+        fonts.write(file, self.frame.fonts, self.told.used, self.programs)
         file.put(
             self.pages,
-            b"<</Type/Pages/Count %d/Kids[%s]>>" % (len(self.leaves), refs(self.nodes)),
+            b"<</Type/Pages/Count %d/Kids[%s]>>" % (len(self.told.leaves), refs(self.nodes)),
         )
         entries = {
             "Type": b"/Catalog",
@@ -181,13 +161,13 @@ class _Binding:
         has_info = self.wants.rules.info is not None
         info = file.add(metadata.info(self.about, self.wants)) if has_info else 0
         digest = file.finish(self.catalogue, info)
-        return Bound(file.size, digest, self.reads)
+        return Bound(file.size, digest, self.told.reads)
 
     def _check_cited(self) -> None:
         """Raise TypesettingError if a link leads to a section that the product lacks."""
         lost: dict[str, list[str]] = {}
         targets = self.layout.targets()
-        for name, identity in self.cited.items():
+        for name, identity in self.told.cited.items():
             if name not in targets:
                 lost.setdefault(identity, []).append(name)
         for identity, names in lost.items():
@@ -213,8 +193,8 @@ class _Binding:
     def _opening(self) -> bytes:
         """Return where a reader's program begins: at the first page, the whole of it."""
         if self.frame.namespace:
-            return action(self.leaves[0], self.document, "/Fit").encode()
-        return b"[%d 0 R/Fit]" % self.leaves[0]
+            return action(self.told.leaves[0], self.document, "/Fit").encode()
+        return b"[%d 0 R/Fit]" % self.told.leaves[0]
 
     def _for_print(self) -> dict[str, bytes]:
         """Return the catalogue's entries that a printer uses: no tags, no links, no outline."""
@@ -226,32 +206,32 @@ class _Binding:
 
     def _write_tags(self) -> None:
         """Write the root of the tag tree (ISO 32000-1, 14.7.2)."""
-        file = self.file
+        file, told = self.file, self.told
         parents = file.add(b"<</Kids[%s]>>" % refs([leaf for _, _, leaf in self.branches]))
         space = self.frame.namespace
         own, listed = (b"", b"")
         if space:
             own, listed = b"/NS %d 0 R" % space, b"/Namespaces[%d 0 R]" % space
             for target, held in self.frame.targets.items():
-                file.put(held, b"[%d 0 R]" % self.landings[target][2])
+                file.put(held, b"[%d 0 R]" % told.landings[target][2])
         file.put(
             self.document,
-            b"<</Type/StructElem/S/Document%s/P %d 0 R/K[%s]>>" % (own, self.tags, refs(self.kids)),
+            b"<</Type/StructElem/S/Document%s/P %d 0 R/K[%s]>>" % (own, self.tags, refs(told.kids)),
         )
-        ids = sorted((f"({name})".encode(), element) for name, element in self.ids)
+        ids = sorted((f"({name})".encode(), element) for name, element in told.ids)
         names = b"".join(b"%s %d 0 R " % pair for pair in ids)
         identifiers = b"/IDTree<</Names[%s]>>" % names if names else b""
         file.put(
             self.tags,
             b"<</Type/StructTreeRoot/K[%d 0 R]/ParentTree %d 0 R/ParentTreeNextKey %d%s%s>>"
-            % (self.document, parents, self.next_key, identifiers, listed),
+            % (self.document, parents, self._next_key, identifiers, listed),
         )
 
     def _navigation(self) -> dict[str, bytes]:
         """Return the catalogue's entries for outline, destinations and page labels."""
-        headings = self.headings
+        headings = self.told.headings
         if self.layout.outline:
-            ends = [(d, t, self.landings[at]) for d, t, at in self.layout.outline]
+            ends = [(d, t, self.told.landings[at]) for d, t, at in self.layout.outline]
             headings = [(d, t, page, y, False, tag) for d, t, (page, y, tag) in ends]
         entries = {}
         if headings:
@@ -261,13 +241,13 @@ class _Binding:
             return {**entries, "PageLayout": b"/SinglePage"}
         landings = {
             name: destination(page, tag, f"/XYZ null {number(y)} 0")
-            for name, (page, y, tag) in self.landings.items()
+            for name, (page, y, tag) in self.told.landings.items()
         }
         targets = self.layout.targets()
-        for name in self.cited.keys() - landings.keys():
+        for name in self.told.cited.keys() - landings.keys():
             at = targets[name]
-            tag = self.tops[at] if self.frame.namespace else 0
-            landings[name] = destination(self.leaves[at], tag, "/Fit")
+            tag = self.told.tops[at] if self.frame.namespace else 0
+            landings[name] = destination(self.told.leaves[at], tag, "/Fit")
         names = b"".join(b"%s%s" % (text(n), to.encode()) for n, to in sorted(landings.items()))
         dests = self.file.add(b"<</Names[%s]>>" % names)
         return {

@@ -261,6 +261,11 @@ def number(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
+def exact(value: float, decimals: int) -> str:
+    """Return a number of at most so many decimals; what rounds to nought has no sign."""
+    return f"{round(value, decimals) + 0.0:.{decimals}f}".rstrip("0").rstrip(".")
+
+
 def refs(numbers: list[int] | tuple[int, ...]) -> bytes:
     """Return references to objects, for an array."""
     return b" ".join(b"%d 0 R" % n for n in numbers)

@@ -9,7 +9,7 @@ an artifact (ISO 14289-1, 7.8), except for what is read once, on the last page: 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from reportgen.binder.file import as_name, number
@@ -70,14 +70,9 @@ class Furniture:
         # Heads first: readers of the text meet them as readers of the page do.
         heads = [*self._heads, *(n for n in own if n.startswith(HEAD))] if page else []
         for name in dict.fromkeys((*heads, *self._others, *(n for n in own if n not in heads))):
-            if name.startswith(HEAD) and not page:
-                continue
-            owner = fragment if name in own else self.fragment
-            layer = owner.layers[name]
-            slot = self._slot(name, side)
-            left = _left(slot, layer.width)
-            kind = _kind(slot, sheet.height)
-            yield Laid(name, owner, layer, left, sheet.height - slot.top, kind, last=page > 0)
+            if page or not name.startswith(HEAD):
+                owner = fragment if name in own else self.fragment
+                yield _laid(name, owner, self._slot(name, side), sheet.height, last=page > 0)
         yield from self._folio(label, side, sheet.height, last=page > 0)
         thumb = f"{THUMB}{fragment.meta.get('thumb', '')}"
         if side != "single" and thumb in self._thumbs:
@@ -91,11 +86,8 @@ class Furniture:
         pairs = list(labels)
         for side in dict.fromkeys(side for _, side in pairs):
             for name in (*self._heads, *self._others):
-                slot = self.fragment.slots.get(f"{name}-{side}")
-                if slot is not None:
-                    layer = self.fragment.layers[name]
-                    left = _left(slot, layer.width)
-                    yield drawing(name, left, height - slot.top, _kind(slot, height))
+                if slot := self.fragment.slots.get(f"{name}-{side}"):
+                    yield _laid(name, self.fragment, slot, height, last=False).drawing
             if side != "single":
                 for thumb in self._thumbs:
                     for piece in self._thumb(thumb, side, height):
@@ -109,27 +101,27 @@ class Furniture:
         """Yield the figures of a page number, where there are figures."""
         layers = self.fragment.layers
         names = [f"{FIGURE}{c}" for c in label]
-        figures = [layers[name] for name in names if name in layers]
-        if not figures:
+        widths = [layers[name].width for name in names if name in layers]
+        if not widths:
             return
         slot = self._slot("folio", side)
-        if len(figures) != len(label):
+        if len(widths) != len(label):
             raise TypesettingError(f"the furniture has no figures for the page number {label}")
-        left = _left(slot, sum(figure.width for figure in figures))
-        for name, figure in zip(names, figures, strict=True):
-            top, kind = height - slot.top, _kind(slot, height)
-            yield Laid(name, self.fragment, figure, left, top, kind, last=last)
-            left += figure.width
+        left = slot.start(sum(widths))
+        for name, width in zip(names, widths, strict=True):
+            box = replace(slot, left=left, width=width)
+            yield _laid(name, self.fragment, box, height, last=last)
+            left += width
 
     def _thumb(self, thumb: str, side: str, height: float) -> Iterator[Laid]:
         """Yield a letter of the thumb index on its tab."""
         for name, place in ((TAB, TAB), (thumb, "thumb")):
-            if piece := self.fragment.layers.get(name):
+            if name in self.fragment.layers:
                 slot = self._slot(place, side)
                 step = slot.height / len(self._thumbs)
-                top = height - slot.top - step * self._thumbs.index(thumb)
-                left = _left(slot, piece.width)
-                yield Laid(name, self.fragment, piece, left, top, "", last=True)
+                box = replace(slot, top=slot.top + step * self._thumbs.index(thumb))
+                piece = _laid(name, self.fragment, box, height, last=True)
+                yield replace(piece, kind="")
 
     def _slot(self, name: str, side: str) -> Slot:
         found = self.fragment.slots.get(f"{name}-{side}")
@@ -157,10 +149,7 @@ def placed(name: str, left: float, top: float) -> str:
     return f"q 1 0 0 1 {number(left)} {number(top)} cm/{as_name(name)} Do Q "
 
 
-def _kind(slot: Slot, height: float) -> str:
-    return HEADER if slot.top < height / 2 else FOOTER
-
-
-def _left(slot: Slot, width: float) -> float:
-    spare = {"right": 1.0, "end": 1.0, "center": 0.5}.get(slot.align, 0.0)
-    return slot.left + spare * (slot.width - width)
+def _laid(name: str, owner: Fragment, slot: Slot, height: float, *, last: bool) -> Laid:
+    """Return a layer in a slot of a page that is `height` pt high."""
+    layer, kind = owner.layers[name], HEADER if slot.top < height / 2 else FOOTER
+    return Laid(name, owner, layer, slot.start(layer.width), height - slot.top, kind, last)

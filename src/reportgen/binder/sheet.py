@@ -6,9 +6,10 @@ Lengths are in pt.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from reportgen.binder.file import File
+from reportgen.binder.file import File, exact
 from reportgen.core.fragments import Glyphs
 from reportgen.core.units import MM
 from reportgen.plan.values import Finish
@@ -135,20 +136,23 @@ def _line(x1: float, y1: float, x2: float, y2: float) -> str:
 
 def _target(x: float, y: float) -> str:
     """Return a circle with a cross through it."""
-    r, k, arm = TARGET, TARGET * _ROUND, TARGET * 1.5
-    curves = " ".join(
-        " ".join(map(_exact, points)) + " c"
-        for points in (
-            (x + r, y + k, x + k, y + r, x, y + r),
-            (x - k, y + r, x - r, y + k, x - r, y),
-            (x - r, y - k, x - k, y - r, x, y - r),
-            (x + k, y - r, x + r, y - k, x + r, y),
-        )
-    )
-    circle = f"{_exact(x + r)} {_exact(y)} m {curves} s"
-    return f"{circle} {_line(x - arm, y, x + arm, y)} {_line(x, y - arm, x, y + arm)}"
+    arm = TARGET * 1.5
+    start, *curves = (" ".join(map(_exact, points)) for points in circle(x, y, TARGET))
+    round_it = " ".join(f"{curve} c" for curve in curves)
+    cross = f"{_line(x - arm, y, x + arm, y)} {_line(x, y - arm, x, y + arm)}"
+    return f"{start} m {round_it} s {cross}"
+
+
+def circle(x: float, y: float, radius: float) -> Iterator[tuple[float, ...]]:
+    """Yield where a circle starts, and two handles and the end of each of four Bézier curves."""
+    r, k = radius, radius * _ROUND
+    yield x + r, y
+    yield x + r, y + k, x + k, y + r, x, y + r
+    yield x - k, y + r, x - r, y + k, x - r, y
+    yield x - r, y - k, x - k, y - r, x, y - r
+    yield x + k, y - r, x + r, y - k, x + r, y
 
 
 def _exact(value: float) -> str:
     """Return a length with three decimals, a third of a thousandth of a mm."""
-    return f"{round(value, 3) + 0:.3f}".rstrip("0").rstrip(".")
+    return exact(value, 3)

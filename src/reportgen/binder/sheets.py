@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 import pikepdf
 from pikepdf import Array, Dictionary, Name
 
-from reportgen.binder.file import Sink
+from reportgen.binder.file import Sink, exact
+from reportgen.binder.sheet import HAIRLINE, circle
 from reportgen.core.errors import TypesettingError
 from reportgen.core.standards import PRINT
 from reportgen.core.units import MM
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 TOLERANCE = 0.01
 """mm by which a box of a page may differ from what the edition says."""
-HAIRLINE = 0.25
-"""pt"""
 CHUNK = 1 << 20
 """Bytes that are written at once."""
 _KEPT = {
@@ -233,21 +232,13 @@ def _inks(pdf: pikepdf.Pdf) -> _Inks:
 
 def _target(x: float, y: float) -> str:
     """Draw a registration mark: a cross, and a circle of half its size."""
-    arm, radius = LENGTH / 2, LENGTH / 4
-    # Four Bézier curves with their handles at 0.5523 of the radius make a circle.
-    handle = radius * 0.5523
+    arm = LENGTH / 2
     cross = [((x - arm, y), (x + arm, y)), ((x, y - arm), (x, y + arm))]
-    curves = [
-        ((radius, handle), (handle, radius), (0, radius)),
-        ((-handle, radius), (-radius, handle), (-radius, 0)),
-        ((-radius, -handle), (-handle, -radius), (0, -radius)),
-        ((handle, -radius), (radius, -handle), (radius, 0)),
-    ]
     lines = " ".join(f"{_point(a)} m {_point(b)} l" for a, b in cross)
-    round_it = " ".join(
-        " ".join(_point((x + dx, y + dy)) for dx, dy in curve) + " c" for curve in curves
+    start, *curves = (
+        " ".join(_number(value * MM) for value in points) for points in circle(x, y, LENGTH / 4)
     )
-    return f"{lines} {_point((x + radius, y))} m {round_it} S"
+    return f"{lines} {start} m {' '.join(f'{curve} c' for curve in curves)} S"
 
 
 def _array(box: Box) -> Array:
@@ -265,5 +256,4 @@ def _point(point: tuple[float, float]) -> str:
 
 def _number(value: float) -> str:
     """Return a number of four decimals; 0.0001 pt are 35 nm."""
-    # Adding nought turns a negative one into a positive.
-    return f"{round(value, 4) + 0.0:.4f}".rstrip("0").rstrip(".")
+    return exact(value, 4)

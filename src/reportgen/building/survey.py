@@ -214,8 +214,5 @@ def _books(
 def _lacking(
     identity: str, document: records.Document, gaps: Iterable[records.Gap], city: str = ""
 ) -> Failure:
-    problems = [
-        document.problem(gap.path, gap.message, remedy=gap.remedy, key=True, city=city)
-        for gap in gaps
-    ]
+    problems = [gap.problem(document, key=True, city=city) for gap in gaps]
     return Failure(identity, InputError(*problems))

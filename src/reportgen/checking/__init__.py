@@ -20,47 +20,50 @@ from reportgen.building.run import Build, Built
 from reportgen.building.state import State
 from reportgen.building.store import Store
 from reportgen.building.tasks import Job
-from reportgen.checking import pages, texts
-from reportgen.checking.finding import SEVERITIES, Finding, Rule, Setting, Spot, settings
+from reportgen.checking import (
+    figures,
+    languages,
+    lines,
+    links,
+    looks,
+    lost,
+    pages,
+    pictures,
+    texts,
+    unused,
+    whose,
+    writing,
+)
+from reportgen.checking.finding import Finding, Rule, Setting, Spot, settings
+from reportgen.core.colours import Colour
 from reportgen.core.errors import InputError, Place, Problem, ProblemsError, ReportgenError
 from reportgen.core.events import Listener, PagesMeasured, ignored
-from reportgen.core.measures import Area, Colour, Measured
+from reportgen.core.measures import Area, Measured
 from reportgen.core.units import MM
 from reportgen.plan import plan
 from reportgen.plan.values import PROFILE, Layout, Markup
 from reportgen.press.inks import Inks
 from reportgen.records.document import Document
-from reportgen.records.records import Records, strings
+from reportgen.records.records import strings
 from reportgen.records.schema.city import City
-from reportgen.records.schema.report import Report
+from reportgen.records.schema.report import SEVERITIES, Report
 from reportgen.records.workspace import Workspace
 
 __all__ = ["RULES", "SEVERITIES", "Checked", "Finding", "Rule", "Spot", "check"]
 
 REFUSED = "refused"
 """The rule that a build itself applies; it cannot be switched off."""
-UNUSED = "image-unused"
 FURNITURE = "/report/furniture"
 """How the identity of an edition's furniture ends."""
 
 
-def _unused(known: Records) -> Iterator[texts.Note]:
-    workspace = known.workspace
-    used = {f"report/{city.image.path}" for city in known.cities if city.image}
-    templates = "".join(
-        workspace.text(name) for name in workspace.names("templates", (".html", ".css", ".svg"))
-    )
-    unreadable = {problem.city for problem in known.problems}
-    for name in workspace.names("report/images", None):
-        # A record that cannot be read may well use one of them.
-        if name not in used and name.removeprefix("report/") not in templates and not unreadable:
-            yield texts.Note(name, (), "no record and no template uses it", "delete it, or use it")
-
-
+ON_RECORDS = {
+    **whose.RULES, **writing.RULES, **figures.RULES, **languages.RULES, **unused.RULES,
+}  # fmt: skip
+ON_PAGES = {**lost.RULES, **lines.RULES, **looks.RULES, **pictures.RULES, **links.RULES}
 RULES: dict[str, Rule] = {
-    **texts.RULES,
-    **pages.RULES,
-    UNUSED: Rule(UNUSED, "note", "a picture that nothing uses", {}, lambda k, _: _unused(k)),
+    **ON_RECORDS,
+    **ON_PAGES,
     REFUSED: Rule(
         REFUSED, "error", "a record or a page that a build refuses", {}, lambda *_: iter(())
     ),
@@ -158,7 +161,7 @@ class _Checking:
 
     def records(self) -> Iterator[Finding]:
         """Yield what the rules on records find."""
-        for rule in (*texts.RULES.values(), RULES[UNUSED]):
+        for rule in ON_RECORDS.values():
             if setting := self.setting.get(rule.id):
                 for note in rule.look(self.known, setting.limits):
                     yield self._of_record(rule.id, setting.severity, note)
@@ -182,7 +185,7 @@ class _Checking:
     ) -> Iterator[tuple[str, _Place, Measured | ReportgenError]]:
         """Yield every section with its place in a product and its measures."""
         jobs = {composed.identity: (composed, place) for composed, place in self._sections()}
-        if not jobs or not any(rule in self.setting for rule in pages.RULES):
+        if not jobs or not any(rule in self.setting for rule in ON_PAGES):
             return
         with pool.Crew(self._hire, self.built.setup) as team:
             work = ((identity, Job(composed, "")) for identity, (composed, _) in jobs.items())
@@ -217,14 +220,14 @@ class _Checking:
         subject = pages.Subject(measured, place.targets, self._ink)
         name = identity.rsplit("/", 1)[1]
         city = name if name in self.cities and place.layout is None else ""
-        for rule in pages.RULES.values():
+        for rule in ON_PAGES.values():
             if setting := self.setting.get(rule.id):
                 for note in rule.look(subject, setting.limits):
                     yield self._of_page(rule.id, setting.severity, note, place, city)
 
     def furniture(self, sections: list[tuple[str, _Place, Measured]]) -> Iterator[Finding]:
         """Yield what is wrong with the furniture that is laid over sections."""
-        setting = self.setting.get(pages.OVERLAP)
+        setting = self.setting.get(lost.OVERLAP)
         if not setting:
             return
         over = {
@@ -238,8 +241,8 @@ class _Checking:
                 continue
             name = identity.rsplit("/", 1)[1]
             city = name if name in self.cities and place.layout is None else ""
-            for note in pages.laid_over(measured, over[edition], setting.limits):
-                yield self._of_page(pages.OVERLAP, setting.severity, note, place, city)
+            for note in lost.laid_over(measured, over[edition], setting.limits):
+                yield self._of_page(lost.OVERLAP, setting.severity, note, place, city)
 
     @cached_property
     def _ink(self) -> Callable[[Colour], float] | None:

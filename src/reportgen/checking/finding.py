@@ -8,11 +8,9 @@ from typing import Any, TypeVar
 
 from reportgen.core.errors import InputError, Place, Problem
 from reportgen.core.measures import Area
-from reportgen.plan.plan import nearest
+from reportgen.core.nearest import nearest
 from reportgen.records.records import Records
 
-SEVERITIES = ("error", "warning", "note")
-"""From the gravest."""
 Limits = dict[str, float]
 """The limits of one rule by name."""
 
@@ -32,8 +30,9 @@ class Rule:
     look: Callable[..., Iterator[Any]]
 
 
-def registrar(rules: dict[str, Rule]) -> Callable[..., Callable[[L], L]]:
-    """Return a decorator that adds what it decorates to `rules`: id, severity, text, limits."""
+def family() -> tuple[dict[str, Rule], Callable[..., Callable[[L], L]]]:
+    """Return rules, none yet, and the decorator that adds one: id, severity, text, limits."""
+    rules: dict[str, Rule] = {}
 
     def rule(name: str, severity: str, says: str, **limits: float) -> Callable[[L], L]:
         def register(look: L) -> L:
@@ -42,7 +41,7 @@ def registrar(rules: dict[str, Rule]) -> Callable[..., Callable[[L], L]]:
 
         return register
 
-    return rule
+    return rules, rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +112,7 @@ def settings(rules: dict[str, Rule], known: Records) -> dict[str, Setting]:
     document = known.report_document
     for name, switch in known.report.check.items():
         if name not in rules:
-            message, near = f"no rule '{name}'", nearest(name, list(rules))
+            message, near = f"no rule '{name}'", nearest(name, rules)
             problems.append(document.problem(("check", name), message, key=True, remedy=near))
         elif switch is False:
             del found[name]
@@ -124,7 +123,7 @@ def settings(rules: dict[str, Rule], known: Records) -> dict[str, Setting]:
             problems += [
                 document.problem(
                     ("check", name, limit), f"the rule '{name}' has no limit '{limit}'", key=True,
-                    remedy=nearest(limit, list(limits)),
+                    remedy=nearest(limit, limits) or "it has none",
                 )
                 for limit in switch
                 if limit not in limits

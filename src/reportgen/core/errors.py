@@ -22,7 +22,6 @@ class ExitCode(IntEnum):
     IO = 6
     LOCKED = 7
     FINDINGS = 8
-    DELIVERY_INCOMPLETE = 9
     HUNG_UP = 129
     INTERRUPTED = 130
     TERMINATED = 143

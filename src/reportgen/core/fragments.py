@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from reportgen.core.errors import TypesettingError
+from reportgen.core.units import spare_before
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,10 @@ class Slot:
     height: float
     align: str
     """left, center or right."""
+
+    def start(self, width: float) -> float:
+        """Return how far from the left of the page a layer of so many pt begins."""
+        return self.left + spare_before(self.align, self.width - width)
 
 
 Heading = tuple[int, str, int, float, bool, int]

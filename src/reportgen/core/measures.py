@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-Colour = tuple[float, float, float]
-"""Red, green and blue of sRGB, each from 0 to 1."""
+from reportgen.core.colours import Colour
+from reportgen.core.units import spare_before
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +143,7 @@ class SlotMeasure:
 
     def origin(self, width: float) -> tuple[float, float]:
         """Return where the left upper corner of a layer of so many mm comes to lie."""
-        spare = {"right": 1.0, "end": 1.0, "center": 0.5}.get(self.align, 0.0)
-        return self.at.x + spare * (self.at.width - width), self.at.y
+        return self.at.x + spare_before(self.align, self.at.width - width), self.at.y
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ from jinja2.exceptions import SecurityError, UndefinedError
 
 from reportgen.core import collation, dates
 from reportgen.core.errors import InputError, Place, Problem
-from reportgen.markup.sandbox import EndlessError, Sandbox, bounded, nearest
+from reportgen.core.nearest import nearest
+from reportgen.markup.sandbox import EndlessError, Sandbox, bounded
 from reportgen.plan import editions
 from reportgen.plan.values import About, Markup, Section
 from reportgen.records.reading import parse
@@ -267,11 +268,11 @@ def _template_problem(
         case TemplateNotFound():
             message = f"no template '{error}'"
             have = workspace.names("templates", (".html", ".svg"))
-            remedy = nearest(str(error), [n.removeprefix("templates/") for n in have])
+            remedy = nearest(str(error), [n.removeprefix("templates/") for n in have], listed=False)
         case UndefinedError():
             message, _, remedy = str(error).partition("\n")
             if unknown := re.fullmatch("'(.*)' is not known here", message):
-                remedy = nearest(unknown[1], names)
+                remedy = nearest(unknown[1], names, listed=False)
         case RecursionError():
             message = "templates or macros call each other endlessly"
         case MemoryError():

@@ -17,7 +17,8 @@ from jinja2.runtime import Context
 from markupsafe import Markup as Safe
 from markupsafe import escape
 
-from reportgen.core import collation, errors
+from reportgen.core import collation
+from reportgen.core.errors import columns
 from reportgen.records.schema.city import Mix
 from reportgen.records.schema.report import Area, Term
 
@@ -44,20 +45,10 @@ def prose(value: str) -> Safe:
     )
 
 
-def initial(value: str) -> str:
-    """Return the letter under which an index lists a name."""
-    return collation.head(value)
-
-
 def in_order(terms: Sequence[Term], language: str) -> list[Term]:
     """Return terms of a glossary in the order of the index."""
     key = collation.keys([term.get(language) or "" for term in terms])
     return sorted(terms, key=lambda term: key(term.get(language) or ""))
-
-
-def columns(text: str) -> int:
-    """Return how wide a text is: a Latin letter counts 1, an ideograph or a syllable 2."""
-    return errors.columns(text)
 
 
 def css_colour(value: object) -> str:
@@ -260,7 +251,7 @@ ALL = {
     "prose": prose,
     "figure": figure,
     "columns": columns,
-    "initial": initial,
+    "initial": collation.head,
     "in_order": in_order,
     "two_digits": two_digits,
     "percent_of": percent_of,

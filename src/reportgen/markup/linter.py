@@ -18,8 +18,9 @@ import tinycss2
 from jinja2 import TemplateSyntaxError, nodes
 
 from reportgen.core.errors import InputError, Place, Problem
+from reportgen.core.nearest import nearest
 from reportgen.markup import filters
-from reportgen.markup.sandbox import REFUSED, EndlessError, Sandbox, bounded, nearest
+from reportgen.markup.sandbox import REFUSED, EndlessError, Sandbox, bounded
 from reportgen.records.workspace import Workspace
 from reportgen.typefaces import Typefaces, characters
 from reportgen.typefaces.face import NO_FACE
@@ -140,7 +141,7 @@ def _unknown(tree: nodes.Template, environment: Sandbox) -> Iterator[tuple[int, 
     ):  # fmt: skip
         for used in tree.find_all(sort):
             if used.name not in known:
-                why = REFUSED.get(used.name) or nearest(used.name, known)
+                why = REFUSED.get(used.name) or nearest(used.name, known, listed=False)
                 yield used.lineno, f"no {kind} '{used.name}'", why
 
 
@@ -309,7 +310,8 @@ def _lint_css(
                 yield problem(token, message, f"fonts/manifest.toml has {there}: {weights}")
             for token in _counter_faults(node, counters):
                 message = f"there is no style of counters '{token.value}'"
-                yield problem(token, message, nearest(token.value, characters.counter_styles()))
+                near = nearest(token.value, characters.counter_styles(), listed=False)
+                yield problem(token, message, near)
 
 
 def _counter_faults(declaration: Any, known: frozenset[str]) -> Iterator[Any]:

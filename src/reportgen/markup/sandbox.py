@@ -7,12 +7,11 @@ are data of a workspace, so a hostile one must neither run a program nor fill th
 
 from __future__ import annotations
 
-import difflib
 import re
 import resource
 import signal
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
@@ -34,6 +33,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
 from reportgen.core.errors import InputError
+from reportgen.core.nearest import nearest
 from reportgen.markup import filters
 from reportgen.records.schema.fields import Record
 from reportgen.records.workspace import Workspace
@@ -191,22 +191,17 @@ class Unknown(StrictUndefined):
         if isinstance(owner, Record):
             kind = re.sub("(?<=[a-z])(?=[A-Z])", " ", type(owner).__name__).lower()
             names = [*type(owner).model_fields, *_extra(owner)]
-            return f"the {kind} has no '{name}'\n{nearest(str(name), names)}"
-        if isinstance(owner, Mapping):
+            message = f"the {kind} has no '{name}'"
+        elif isinstance(owner, Mapping):
             names = [str(key) for key in owner]
-            return f"there is no '{name}' among {_some(names)}\n{nearest(str(name), names)}"
-        if type(owner).__name__ == "TemplateModule":
+            message = f"there is no '{name}' among {_some(names)}"
+        elif type(owner).__name__ == "TemplateModule":
             names = [n for n in vars(owner) if not n.startswith("_")]
-            return f"the template has no macro '{name}'\n{nearest(str(name), names)}"
-        kinds: dict[type, str] = {str: "a text", tuple: "a list", list: "a list"}
-        kind = kinds.get(type(owner), "a value")
-        return f"{kind} has no '{name}'"
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return a remedy for a name that is none of those that are known, empty if none is near."""
-    close = difflib.get_close_matches(name, sorted(known), n=1)
-    return f"did you mean '{close[0]}'?" if close else ""
+            message = f"the template has no macro '{name}'"
+        else:
+            kinds: dict[type, str] = {str: "a text", tuple: "a list", list: "a list"}
+            return f"{kinds.get(type(owner), 'a value')} has no '{name}'"
+        return f"{message}\n{nearest(str(name), names, listed=False)}"
 
 
 def _some(names: list[str]) -> str:

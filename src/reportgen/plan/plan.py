@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from reportgen.core.errors import InputError, Problem, UsageError
+from reportgen.core.nearest import nearest
 from reportgen.plan import editions
 from reportgen.plan.values import Part, Section
 from reportgen.records.records import Records
@@ -97,12 +97,12 @@ def book(
                 kind = "glossary" if isinstance(matter, Glossary) else "matter"
                 sections.append(Part(name, f"book/{kind}.html", place, language, edition, matter))
             else:
-                near = difflib.get_close_matches(name, [*known, *matters, "areas", "profiles"], n=1)
+                parts = [*known, *matters, "areas", "profiles"]
                 problems.append(
                     records.report_document.problem(
                         ("book", place, index),
                         f"no part '{name}': neither a template of {BOOK} nor a text of the report",
-                        remedy=f"did you mean '{near[0]}'?" if near else "",
+                        remedy=nearest(name, parts, listed=False),
                     )
                 )
     if problems:
@@ -125,13 +125,6 @@ def _empty(name: str, report: Report, cities: list[City]) -> bool:
         case "cities":
             return not cities
     return False
-
-
-def nearest(word: str, known: list[str]) -> str:
-    """Return a remedy for a word that is none of those that are known."""
-    if close := difflib.get_close_matches(word, known, n=1):
-        return f"did you mean '{close[0]}'?"
-    return f"there is {', '.join(known)}" if known else "it has none"
 
 
 def path(section: Section) -> str:

@@ -6,11 +6,11 @@ The engine knows lines and columns, but seldom of which file; and what it ignore
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Mapping
 
 from reportgen.core.errors import Place, Problem
+from reportgen.core.nearest import nearest
 
 FOLDER = "templates/"
 _IGNORED = re.compile(r"Ignored `(.*)` at (\d+):(\d+), (.*?)\.?$", re.DOTALL)
@@ -82,8 +82,7 @@ def _told(written: str, why: str, sheets: Mapping[str, str]) -> tuple[str, str]:
     remedy = MEND
     if why == "unknown property":
         known = {n for text in sheets.values() for n in _NAMES.findall(text)} - {name}
-        if near := difflib.get_close_matches(name, sorted(known), n=1):
-            remedy = f"did you mean '{near[0]}'?"
+        remedy = nearest(name, known, listed=False) or MEND
     elif "var(" in written or written.endswith(":"):
         remedy = UNSET
     return f"'{written}' has no effect: {why}", remedy

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from reportgen.core.errors import Problem
+from reportgen.core.nearest import nearest
 from reportgen.core.standards import PRINT
 from reportgen.records.document import Document
-from reportgen.records.faults import nearest
 from reportgen.records.gaps import gaps_of_city
 from reportgen.records.schema.city import City
-from reportgen.records.schema.report import Area, Glossary, Report
+from reportgen.records.schema.report import Report
 
 TAKEN = {"report": "book", "cover": "book's cover"}
 """The names of files that stand beside those of the cities."""
@@ -31,18 +31,14 @@ def report_faults(report: Report, document: Document) -> list[Problem]:
         for i, source in enumerate(report.sources)
         if source.id in known[:i]
     ]
-    holders: list[tuple[tuple[str | int, ...], Report | Area]] = [
-        ((), report),
-        *((("areas", a), area) for a, area in enumerate(report.areas)),
-    ]
     cited = [
         ((*path, name, i, "source"), item.source)
-        for path, holder in holders
+        for path, holder in report.holders()
         for name in ("findings", "figures")
         for i, item in enumerate(getattr(holder, name))
     ]
     found += [
-        document.problem(path, f"no source '{source}'", remedy=nearest(source, tuple(known)))
+        document.problem(path, f"no source '{source}'", remedy=nearest(source, known))
         for path, source in cited
         if source not in known
     ]
@@ -66,18 +62,16 @@ def _language_faults(report: Report, document: Document) -> list[Problem]:
             for language in report.languages
             if isinstance(said, dict) and language not in said
         ]  # fmt: skip
-    for m, matter in enumerate(report.back_matter):
-        for t, term in enumerate(matter.terms if isinstance(matter, Glossary) else ()):
-            path = ("back-matter", m, "terms", t)
-            found += [
-                document.problem(
-                    (*path, key), f"'{key}' is no language of this report, which has "
-                    f"{', '.join(report.languages)}", key=True,
-                    remedy=nearest(key, report.languages),
-                )
-                for key in term.languages
-                if key not in report.languages
-            ]  # fmt: skip
+    for path, term in report.terms():
+        found += [
+            document.problem(
+                (*path, key), f"'{key}' is no language of this report, which has "
+                f"{', '.join(report.languages)}", key=True,
+                remedy=nearest(key, report.languages),
+            )
+            for key in term.languages
+            if key not in report.languages
+        ]  # fmt: skip
     return found
 
 
@@ -118,8 +112,7 @@ def _edition_faults(report: Report, document: Document) -> list[Problem]:
         place = (*path, "imposition", "of")
         source = report.editions.get(imposition.of)
         if source is None:
-            options = tuple(report.editions)
-            remedy = nearest(imposition.of, options)
+            remedy = nearest(imposition.of, report.editions)
             found.append(document.problem(place, f"no edition '{imposition.of}'", remedy=remedy))
         elif source.imposition or source.screen or "book" not in source.products:
             message = f"'{imposition.of}' is no edition for print with a book"
@@ -180,8 +173,7 @@ def city_faults(city: City, document: Document, report: Report | None) -> list[P
             if key not in report.languages
         ]  # fmt: skip
     for language in city.texts:
-        gaps = gaps_of_city(city, report, language)
-        found += [document.problem(gap.path, gap.message, remedy=gap.remedy) for gap in gaps]
+        found += [gap.problem(document) for gap in gaps_of_city(city, report, language)]
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from reportgen.core.errors import Problem
+from reportgen.core.nearest import close, nearest
 from reportgen.records.document import MOST_PROBLEMS, Document, Path, shown
 from reportgen.records.schema.checking import Fault, schema
 from reportgen.records.schema.fields import LANGUAGE, SLUG, Record
@@ -26,10 +26,10 @@ def without_echoes(kind: type[Record], faults: list[Fault]) -> list[Fault]:
     faults = [f for f in faults if f.kind == "text_colon" or f.path[:-1] not in quoted]
     ill = {fault.path[:n] for fault in faults for n in range(len(fault.path))}
     misspelt = {
-        (fault.path[:-1], near[0])
+        (fault.path[:-1], near)
         for fault in faults[:MOST_PROBLEMS]
         if fault.kind == "extra_forbidden"
-        and (near := _close(str(fault.path[-1]), _known_keys(kind, fault.path[:-1])))
+        and (near := close(str(fault.path[-1]), _known_keys(kind, fault.path[:-1])))
     }
     return [
         fault
@@ -44,7 +44,7 @@ def _as_text(kind: type[Record], fault: Fault) -> Fault:
     if fault.kind != "extra_forbidden" or fault.path[-2:-1] not in {("subhead",), ("quotation",)}:
         return fault
     last = str(fault.path[-1])
-    if re.fullmatch(r"[a-z-]+", last) and _close(
+    if re.fullmatch(r"[a-z-]+", last) and close(
         last, _known_keys(kind, ("texts", "en", "body", 0))
     ):
         return fault
@@ -219,17 +219,6 @@ _MEANING = {
     "^\\+?[0-9]": "a telephone number such as +82-2-0000-0000",
 }
 """What a pattern means, by how it begins."""
-
-
-def _close(word: str, known: tuple[str, ...]) -> list[str]:
-    return difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-
-
-def nearest(word: str, known: tuple[str, ...]) -> str:
-    """Return the question whether a known word was meant, or what words are known."""
-    if close := _close(word, known):
-        return f"did you mean '{close[0]}'?"
-    return f"known here: {', '.join(known)}" if known else ""
 
 
 @cache

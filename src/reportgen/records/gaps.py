@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from reportgen.records.document import Path
+from reportgen.core.errors import Problem
+from reportgen.records.document import Document, Path
 from reportgen.records.schema.city import City
 from reportgen.records.schema.fields import Record
-from reportgen.records.schema.report import Glossary, Report
+from reportgen.records.schema.report import Report
 
 NO_TEXTS = frozenset({"check", "editions"})
 """Keys of the report that hold no texts by language."""
@@ -20,6 +21,10 @@ class Gap(NamedTuple):
     path: Path
     message: str
     remedy: str
+
+    def problem(self, document: Document, **more: Any) -> Problem:
+        """Return it as a problem of the record that lacks the text."""
+        return document.problem(self.path, self.message, remedy=self.remedy, **more)
 
 
 def gaps_of_city(city: City, report: Report | None, language: str) -> Iterator[Gap]:
@@ -67,13 +72,9 @@ def gaps_of_report(report: Report, language: str) -> Iterator[Gap]:
     for path, texts in localised(report):
         if language not in texts:
             yield Gap(path, f"the text in '{language}' is missing", f"add '{language}:' here")
-    for m, matter in enumerate(report.back_matter):
-        for t, term in enumerate(matter.terms if isinstance(matter, Glossary) else ()):
-            if term.get(language) is None:
-                yield Gap(
-                    ("back-matter", m, "terms", t), f"the term in '{language}' is missing",
-                    f"add '{language}:' here",
-                )  # fmt: skip
+    for at, term in report.terms():
+        if term.get(language) is None:
+            yield Gap(at, f"the term in '{language}' is missing", f"add '{language}:' here")
 
 
 def localised(value: object, path: Path = ()) -> Iterator[tuple[Path, dict[str, Any]]]:

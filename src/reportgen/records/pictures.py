@@ -30,15 +30,21 @@ NO_EFFECT = ("filter", "mask")
 SAME = 2
 """Steps of 255 by which the rounding of a profile of sRGB moves a colour."""
 FORMATS = {
-    ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF",
-    ".tiff": "TIFF",
-}  # fmt: skip
-READ = ("PNG", "JPEG", "WEBP", "TIFF")
+    "PNG": (rb"\x89PNG", (".png",)),
+    "JPEG": (rb"\xff\xd8", (".jpg", ".jpeg")),
+    "WEBP": (rb"RIFF....WEBP", (".webp",)),
+    "TIFF": (rb"II\*\0|MM\0\*", (".tif", ".tiff")),
+}
+"""What is read, by Pillow's name: how a file begins, and how its name may end."""
+READ = tuple(FORMATS)
+_NAMED = {suffix: name for name, (_, suffixes) in FORMATS.items() for suffix in suffixes}
 DAMAGED = (OSError, SyntaxError, ValueError, TypeError)
 UNREAD = (LookupError, EOFError, struct.error)
 """What Pillow raises for a bad picture, with words and without. It makes one kind of all where it
 opens a file, but not where it goes on to other pictures in it, or to a camera's notes (EXIF)."""
-_MAGIC = re.compile(rb"(\x89PNG)|(\xff\xd8)|(RIFF....WEBP)|(II\*\0|MM\0\*)", re.DOTALL)
+_MAGIC = re.compile(
+    b"|".join(b"(?P<%s>%s)" % (n.encode(), begin) for n, (begin, _) in FORMATS.items()), re.DOTALL
+)
 _WITHIN = re.compile(r"data:image/(png|jpe?g|webp);base64,([A-Za-z0-9+/=\s]+)")
 """A picture in an address (RFC 2397)."""
 
@@ -52,8 +58,7 @@ def fault(name: str, content: bytes) -> str:
 def media(content: bytes) -> str:
     """Return the media type of a picture, by what it holds."""
     found = _MAGIC.match(content)
-    kinds = {1: "image/png", 2: "image/jpeg", 3: "image/webp", 4: "image/tiff"}
-    return kinds[found.lastindex or 0] if found else "image/svg+xml"
+    return f"image/{found.lastgroup}".lower() if found else "image/svg+xml"
 
 
 def within(address: str) -> bytes:
@@ -137,7 +142,7 @@ def _raster_fault(suffix: str, content: bytes) -> str:
         ):
             # Cameras put a second, smaller picture behind the first; readers of JPEG skip it.
             found = "JPEG" if image.format == "MPO" else image.format
-            if found != FORMATS.get(suffix):
+            if found != _NAMED.get(suffix):
                 return f"is a {found} file, but its name says {suffix}"
             if image.format != "MPO" and (count := getattr(image, "n_frames", 1)) > 1:
                 return f"holds {count} pictures; save the one that is meant"

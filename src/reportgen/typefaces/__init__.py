@@ -27,7 +27,7 @@ from fontTools.ttLib import TTFont, TTLibError
 from reportgen.core.errors import FaceError, shortened
 from reportgen.records.workspace import Workspace
 from reportgen.typefaces.face import Face
-from reportgen.typefaces.programs import compacted, opened
+from reportgen.typefaces.programs import opened
 
 MANIFEST = "fonts/manifest.toml"
 LONGEST = 20_000
@@ -115,12 +115,6 @@ class Typefaces:
         found = {*characters, *ALWAYS}
         selectors = filter(is_selector, found)
         return "".join(sorted(found & self.repertoire | set(selectors)))
-
-    def compact(self, characters: Iterable[str], folder: Path) -> None:
-        """Write for each face a copy to `folder` that holds only `characters`."""
-        needed = self.needed(characters)
-        for face in self.faces:
-            (folder / face.file).write_bytes(compacted(self.folder / face.file, needed))
 
 
 def is_selector(character: str) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from reportgen.core.measures import Colour, Run
+from reportgen.core.colours import Colour
+from reportgen.core.measures import Run
 from reportgen.core.units import PX
 from reportgen.press.measuring.paper import Mark, blank
 from reportgen.press.measuring.shapes import Point, area, cut, size_of

@@ -13,6 +13,7 @@ from weasyprint.text.ffi import ffi, pango
 from weasyprint.text.fonts import get_pango_font_key
 from weasyprint.text.line_break import line_size
 
+from reportgen.core.colours import Colour
 from reportgen.core.measures import Colour
 from reportgen.press.measuring.shapes import Bounds, Point, Shape, bounds_of, cut, flat, hull
 

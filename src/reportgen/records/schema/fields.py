@@ -25,6 +25,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from reportgen.core.colours import contrast
+
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 LANGUAGE = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$"
@@ -283,20 +285,13 @@ class Record(BaseModel):
     )
 
 
-def contrast_with_white(colour: str) -> float:
-    """Return the contrast ratio of white on `colour`, "#RRGGBB" (WCAG 2.2, 1.4.3)."""
-    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    luminance = sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-    return 1.05 / (luminance + 0.05)
-
-
 LEAST_CONTRAST = 4.5
 """Of text and its ground (WCAG 2.2, 1.4.3, level AA)."""
 
 
 def _readable(colour: str) -> str:
-    if (ratio := contrast_with_white(colour)) < LEAST_CONTRAST:
+    red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    if (ratio := contrast((red, green, blue), (1, 1, 1))) < LEAST_CONTRAST:
         raise PydanticCustomError(
             "contrast",
             "white text on {accent} has a contrast of {ratio}, expected at least {least}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -308,6 +309,7 @@ class Edition(Record):
 
 
 SEVERITIES = ("error", "warning", "note")
+"""Of what a check finds, from the gravest."""
 
 
 def _switch(value: object) -> object:
@@ -360,6 +362,17 @@ class Report(Record):
     check: dict[Slug, Switch] = Field(default_factory=dict)
     """By rule: false, the severity of its findings, or limits by name."""
     editions: dict[Slug, Edition] = Field(default_factory=lambda: {"screen": Edition()})
+
+    def holders(self) -> Iterator[tuple[tuple[str | int, ...], Report | Area]]:
+        """Yield itself and its areas, which have findings and figures, with the path of each."""
+        yield (), self
+        yield from ((("areas", index), area) for index, area in enumerate(self.areas))
+
+    def terms(self) -> Iterator[tuple[tuple[str | int, ...], Term]]:
+        """Yield the terms of its glossaries, with the path of each."""
+        for m, matter in enumerate(self.back_matter):
+            for t, term in enumerate(matter.terms if isinstance(matter, Glossary) else ()):
+                yield ("back-matter", m, "terms", t), term
 
     def author(self, language: str) -> str:
         """Return the partners, as a file names its authors in one text."""
