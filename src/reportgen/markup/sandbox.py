@@ -34,7 +34,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
 from reportgen.core.errors import InputError
-from reportgen.markup import filters
+from reportgen.markup import filters, tokens
 from reportgen.records.schema.fields import Record
 from reportgen.records.workspace import Workspace
 
@@ -88,6 +88,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             self.filters[name] = _of_text(self.filters[name])
         self.filters["join"] = _joined(self.filters["join"])
         self.filters |= {**filters.ALL, PRINTABLE: printable}
+        self.globals["tokens"] = self.tokens = tokens.read(workspace)
         self.used: set[str] = set()
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
