@@ -43,7 +43,7 @@ def html(workspace: Workspace) -> str:
     language = known.report.languages[0]
     report = known.report
     styles = "".join(
-        workspace.text(f"templates/{name}") for name in ("base.css", "profile.css")
+        workspace.text(f"templates/{name}") for name in ("tokens.css", "base.css", "profile.css")
     ).replace("@page :first { margin-top: 0 }", "")
     pieces = []
     for city in known.cities:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from statistics import fmean
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -226,7 +227,7 @@ def test_all_languages_have_all_words() -> None:
 
 
 def test_years_without_room_are_marked_but_not_printed() -> None:
-    projects = [{"name": {"en": f"P{y}"}, "year": y} for y in (1960, 2017, 2018, 2019, 2020)]
+    projects = [SimpleNamespace(year=y) for y in (1960, 2017, 2018, 2019, 2020)]
     drawing = rendered(
         '{% import "charts/timeline.html" as t %}{{ t.strip(p, "en", words, "#05557D") }}',
         p=projects, words=words("en"),

@@ -319,7 +319,7 @@ def test_a_layout_without_an_end_fails_its_section(small: Small, jobs: str) -> N
     """Columns of no height within columns: the engine looks for a height that does."""
     templates = small.own("templates")
     for name, old, new in (
-        ("profile.html", 'class="{{ voice }}"', """class="{{ voice }} {{ city.id }}\""""),
+        ("profile.html", '<body class="', '<body class="{{ city.id }} '),
         ("profile.css", "", ".alpha * { columns: 3; height: 0.01px }"),
     ):
         path = templates / name

@@ -126,10 +126,10 @@ def test_a_changed_record_makes_its_products_and_no_others(built: Small, run: Ru
 
 
 def test_a_changed_template_makes_all_products(built: Small, run: Run) -> None:
-    styles = built.own("templates") / "base.css"
+    styles = built.own("templates") / "tokens.css"
     assert why(run, built) == {}
     styles.write_text(styles.read_text(encoding="utf-8").replace("9.6pt", "9.7pt"), "utf-8")
-    reason = "templates/base.css changed"
+    reason = "templates/tokens.css changed"
     assert why(run, built) == dict.fromkeys(products(built.root / "build"), reason)
 
 

@@ -20,6 +20,7 @@ from jinja2.exceptions import SecurityError, UndefinedError
 from reportgen.core import collation, dates
 from reportgen.core.errors import InputError, Place, Problem
 from reportgen.core.nearest import nearest
+from reportgen.markup import tokens
 from reportgen.markup.sandbox import EndlessError, Sandbox, bounded
 from reportgen.plan import editions
 from reportgen.plan.values import About, Markup, Section
@@ -34,12 +35,10 @@ LONGEST = 20_000_000
 TEMPLATE = "profile.html"
 FURNITURE = "book/furniture.html"
 WRAP = "book/wrap.html"
-STYLES = ("base.css", "furniture.css")
+STYLES = (tokens.SHEET, "base.css", "furniture.css")
 """The style sheets of every section; its own follows."""
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 """The thumb index, whatever letters the cities have."""
-BASE_COLOUR = "#2B3A4A"
-"""The accent of a page that no area claims."""
 
 
 def lint(workspace: Workspace, faces: Typefaces) -> list[Problem]:
@@ -56,6 +55,8 @@ class Composer:
         self.workspace, self.records = workspace, records
         self.words = parse(workspace, "templates/words.yaml").value
         self.environment = Sandbox(workspace)
+        self.base = str(self.environment.tokens["accent"])
+        """The accent of a page that no area claims."""
         self._reports: dict[str, Report] = {}
         scores: dict[str, list[float]] = {}
         for city in records.cities:
@@ -109,7 +110,7 @@ class Composer:
             averages=self._averages,
             cited=cited,
             sources=[self.records.source(city, identifier) for identifier in cited],
-            accent=areas[int(claimed)].accent if claimed in areas else BASE_COLOUR,
+            accent=areas[int(claimed)].accent if claimed in areas else self.base,
         )
 
     def report_in(self, language: str) -> Report:
@@ -126,7 +127,7 @@ class Composer:
             report.author(language), "", dates.of(report),
         )  # fmt: skip
         return self.markup(
-            FURNITURE, about, STYLES, (), cited=[], accent=BASE_COLOUR, thumbs=self._thumbs
+            FURNITURE, about, STYLES, (), cited=[], accent=self.base, thumbs=self._thumbs
         )
 
     def cover(self, about: About, edition: str, spine: Decimal) -> Markup:
@@ -140,7 +141,7 @@ class Composer:
             (),
             (editions.cover_width(made, spine), height),
             cited=[],
-            accent=BASE_COLOUR,
+            accent=self.base,
             width=width,
             height=height,
             spine=spine,
@@ -175,7 +176,7 @@ class Composer:
                 "language": about.language,
                 "words": self.words_of(about.language),
                 "title": about.title,
-                "base": BASE_COLOUR,
+                "base": self.base,
                 **values,
             },
         )

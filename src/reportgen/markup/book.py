@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reportgen.core import collation, dates
-from reportgen.markup import BASE_COLOUR, STYLES, Composer
+from reportgen.markup import STYLES, Composer
 from reportgen.plan.pagination import Locators
 from reportgen.plan.values import About, Layout, Markup, Part, Placed, Section  # fmt: skip
 from reportgen.records.schema.city import City, Source  # fmt: skip
@@ -141,7 +141,7 @@ class Bookwright:
         pages = Pages(self._labels(layout))
         placed = {p.target: p for p in layout.placed}
         cited = list(dict.fromkeys(self._cited(part)))
-        accent = part.subject.accent if isinstance(part.subject, Area) else BASE_COLOUR
+        accent = part.subject.accent if isinstance(part.subject, Area) else self.composer.base
         about = About(
             identity=part.identity,
             language=self.language,

@@ -34,7 +34,7 @@ from jinja2.utils import missing
 
 from reportgen.core.errors import InputError
 from reportgen.core.nearest import nearest
-from reportgen.markup import filters
+from reportgen.markup import charts, filters, openings, tokens
 from reportgen.records.schema.fields import Record
 from reportgen.records.workspace import Workspace
 
@@ -87,7 +87,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
         for name in AS_TEXT:
             self.filters[name] = _of_text(self.filters[name])
         self.filters["join"] = _joined(self.filters["join"])
-        self.filters |= {**filters.ALL, PRINTABLE: printable}
+        self.filters |= {**filters.ALL, **charts.ALL, **openings.ALL, PRINTABLE: printable}
+        self.globals["tokens"] = self.tokens = tokens.read(workspace)
         self.used: set[str] = set()
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:

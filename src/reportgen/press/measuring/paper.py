@@ -14,7 +14,6 @@ from weasyprint.text.fonts import get_pango_font_key
 from weasyprint.text.line_break import line_size
 
 from reportgen.core.colours import Colour
-from reportgen.core.measures import Colour
 from reportgen.press.measuring.shapes import Bounds, Point, Shape, bounds_of, cut, flat, hull
 
 CAPITALS = 0.73
