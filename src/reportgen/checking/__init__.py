@@ -46,7 +46,8 @@ from reportgen.press.inks import Inks
 from reportgen.records.document import Document
 from reportgen.records.records import strings
 from reportgen.records.schema.city import City
-from reportgen.records.schema.report import SEVERITIES, Report
+from reportgen.records.schema.report import Report
+from reportgen.records.schema.switch import SEVERITIES
 from reportgen.records.workspace import Workspace
 
 __all__ = ["RULES", "SEVERITIES", "Checked", "Finding", "Rule", "Spot", "check"]

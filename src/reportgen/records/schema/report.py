@@ -10,10 +10,8 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
-    PlainValidator,
     StringConstraints,
     Tag,
-    WithJsonSchema,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -42,6 +40,7 @@ from reportgen.records.schema.fields import (
     in_language,
     language_keys,
 )
+from reportgen.records.schema.switch import Switch
 
 
 class PublishedFinding(Record):
@@ -306,37 +305,6 @@ class Edition(Record):
     def screen(self) -> bool:
         """Whether it is for the screen; else it is printed."""
         return STANDARDS[self.standard].screen
-
-
-SEVERITIES = ("error", "warning", "note")
-"""Of what a check finds, from the gravest."""
-
-
-def _switch(value: object) -> object:
-    """Accept false, a severity, or limits by name."""
-    numbers = isinstance(value, dict) and all(
-        isinstance(number, int | Decimal) and not isinstance(number, bool)
-        for number in value.values()
-    )
-    if value is False or value in SEVERITIES or numbers:
-        return value
-    raise PydanticCustomError("switch", "expected false, error, warning, note, or limits by name")
-
-
-Switch = Annotated[
-    bool | str | dict[str, int | Decimal],
-    PlainValidator(_switch),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"const": False},
-                {"enum": list(SEVERITIES)},
-                {"type": "object", "additionalProperties": {"type": "number"}},
-            ]
-        }
-    ),
-]
-"""What the report wants of a rule of `check`: to be off, a severity, or other limits."""
 
 
 class Report(Record):
