@@ -320,14 +320,14 @@ def figure(kind: str, *values: str, **more: object) -> Any:
 
 def test_bars_are_as_long_as_their_values_say() -> None:
     bars = drawn(figure("bars", "80", "20", "0", unit="%"), "en")
-    long, short, none = (float(x) for x in re.findall(r'bar-drawn" style="width: ([\d.]+)', bars))
+    long, short, none = (float(x) for x in re.findall(r'drawn-bar" style="width: ([\d.]+)', bars))
     assert long == pytest.approx(4 * short, rel=1e-3)
     assert none == 0
     free = drawn(figure("bars", "3", "1.5", top=6), "en")
-    half, quarter = (float(x) for x in re.findall(r'bar-drawn" style="width: ([\d.]+)', free))
+    half, quarter = (float(x) for x in re.findall(r'drawn-bar" style="width: ([\d.]+)', free))
     assert half == pytest.approx(2 * quarter, rel=1e-3)
     full = drawn(figure("bars", "6.0", top=6), "en")
-    assert float(re.findall(r'bar-drawn" style="width: ([\d.]+)', full)[0]) == pytest.approx(
+    assert float(re.findall(r'drawn-bar" style="width: ([\d.]+)', full)[0]) == pytest.approx(
         2 * half
     )
 

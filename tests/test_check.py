@@ -262,10 +262,10 @@ PAGES = [
      css(".about p { overflow: hidden }")),
     ("overlap", css(".about p + p { margin-top: -5mm }", in_english("One.\n      - Two.")),
      record(in_english("One.\n      - Two."))),
-    ("widow", css("html { widows: 1; orphans: 1 } .short .opening { padding-top: 110mm }", FIVE),
-     css(".short .opening { padding-top: 110mm }", FIVE)),
-    ("orphan", css("html { widows: 1; orphans: 1 } .short .opening { padding-top: 192mm }", FIVE),
-     css(".short .opening { padding-top: 192mm }", FIVE)),
+    ("widow", css("* { widows: 1; orphans: 1 } .voice-short .opening { padding-top: 110mm }", FIVE),
+     css(".voice-short .opening { padding-top: 110mm }", FIVE)),
+    ("orphan", css("* { widows: 1; orphans: 1 } .voice-short .opening { padding-top:192mm }", FIVE),
+     css(".voice-short .opening { padding-top:192mm }", FIVE)),
     ("runt", css(".about p { width: 105mm }", in_english(LONG + "So it is")),
      css(".about p { width: 110mm }", in_english(LONG + "So it is"))),
     ("short-page", css(".sources { break-before: page }", LED), record(LED)),
@@ -342,7 +342,7 @@ def test_the_book_is_checked_where_its_pages_are(small: Small) -> None:
     )
     path = small.own("templates") / "book.css"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text + ".definition { color: #06567e }\n", encoding="utf-8")
+    path.write_text(text + ".area-definition { color: #06567e }\n", encoding="utf-8")
     found = [f for f in looked(small, languages=("en",)).findings if f.rule == "contrast"]
     assert [(f.spot and f.spot.product, f.place.line) for f in found] == [
         ("screen/en/report.pdf", 12)

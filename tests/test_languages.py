@@ -235,7 +235,7 @@ def test_the_language_of_a_template_s_element_reaches_the_file(small: Small, run
     page = small.own("templates") / "profile.html"
     source = page.read_text("utf-8")
     changed = source.replace("<h1>", '<h1 lang="en">').replace(
-        '<p class="country">', '<p class="country" lang="pt-BR">'
+        '<p class="opening-country">', '<p class="opening-country" lang="pt-BR">'
     )
     page.write_text(changed, "utf-8")
     assert run("build", small.root, "--city", "alpha", "--lang", "ko").returncode == 0

@@ -70,7 +70,7 @@ def test_the_check_finds_furniture_that_lies_on_furniture(small: Small, run: Run
     longer(small)
     sheet = small.own("templates") / "furniture.css"
     sheet.write_text(
-        sheet.read_text("utf-8") + "\n.footer-title { white-space: nowrap }\n"
+        sheet.read_text("utf-8") + "\n.foot-title { white-space: nowrap }\n"
         "#foot p { font-size: 9pt }\n", "utf-8",
     )  # fmt: skip
     said = " / ".join(overlaps(small, run))

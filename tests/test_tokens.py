@@ -34,11 +34,11 @@ GRID = {20, 30, 34, 40, 46, 52, 118, 170}
 OWN_LENGTHS = {
     (".imprint-page", "padding-top"): "how far down the imprint begins",
     (".cover-partners", "padding-top"): "how far down the text of a cover begins",
-    (".dense .field", "padding-top"): "how far down a field of colour reaches",
-    (".by-area .legend", "height"): "as high as three marks with their words",
-    (".by-area .legend", "margin-bottom"): "gives that height back",
-    (".upright", "height"): "the longest name of an area, turned",
-    (".turned", "width"): "the same name, before it is turned",
+    (".area-dense .area-field", "padding-top"): "how far down a field of colour reaches",
+    (".matrix-page .legend", "height"): "as high as three marks with their words",
+    (".matrix-page .legend", "margin-bottom"): "gives that height back",
+    (".matrix-upright", "height"): "the longest name of an area, turned",
+    (".matrix-turned", "width"): "the same name, before it is turned",
 }
 """Lengths that happen to be one of the grid's."""
 
@@ -244,3 +244,23 @@ def test_tokens_are_colours_and_lengths_in_mm(small: Small) -> None:
         "2mm);\n --a-b: 3mm }", "utf-8",
     )  # fmt: skip
     assert tokens.read(Workspace(small.root)) == {"accent": "#AABBCC", "a_b": 3}
+
+
+OWNERS = {
+    "base.css": "",
+    "profile.css": "voice opening about headline body picture finding fact shares scores project "
+    "projects",
+    "book.css": "cover back-cover wrap imprint contents area area-list sector-list glance "
+    "city-list matrix all-sources glossary index partner matter anatomy",
+    "furniture.css": "layer layers slot slots head foot folio tab thumb recto verso",
+}
+"""What each style sheet is about, by which the names of its classes begin."""
+
+
+@pytest.mark.parametrize("name", OWNERS)
+def test_a_class_begins_with_what_it_is_part_of(name: str) -> None:
+    head = (TEMPLATES / "base.css").read_text("utf-8").partition("*/")[0].partition("Shared are")[2]
+    owners = {*re.findall(r"[a-z]+", head), *OWNERS[name].split()} - {"of", "parts", "the", "book"}
+    for selector, _ in declarations(name):
+        for used in re.findall(r"\.([a-z][\w-]*)", selector):
+            assert any(used == one or used.startswith(f"{one}-") for one in owners), used
