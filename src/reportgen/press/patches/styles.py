@@ -14,7 +14,12 @@ from weasyprint import css
 from weasyprint.css.computed_values import PHYSICAL_FUNCTIONS
 from weasyprint.css.functions import check_math
 from weasyprint.css.properties import INHERITED, INITIAL_NOT_COMPUTED, INITIAL_VALUES
+from weasyprint.css.tokens import Pending
 
+NESTED = frozenset({"function", "() block"})
+"""Types of tokens that hold others."""
+MOST = 64
+"""How many solutions of a value are remembered; pages with accents of their own have others."""
 SPECIAL = frozenset({"page", "position", "float", "display"})
 """Properties whose value hangs on other properties."""
 PROPAGATED = "text_decoration_"
@@ -34,6 +39,7 @@ _LOGICAL = {
 """The logical name of a physical property (CSS Logical Properties 1, 4)."""
 
 
+_engine_solve = Pending.solve
 _engine_missing = css.ComputedStyle.__missing__
 _engine_missing_anonymous = css.AnonymousStyle.__missing__
 
@@ -53,7 +59,25 @@ def missing(style: Any, key: str) -> Any:
             if logical not in cascaded:
                 value = style[key] = _INITIAL[key]
                 return value
+        elif key.startswith("__") and style.parent_style is not None:  # a custom property
+            value = style[key] = style.parent_style[key]
+            return value
     return _engine_missing(style, key)
+
+
+def solve(pending: Any, tokens: Any, wanted_key: str, base_url: Any) -> Any:
+    """Return what a value with custom properties comes to, found once for the same tokens."""
+    if any(token.type in NESTED for token in tokens):
+        return _engine_solve(pending, tokens, wanted_key, base_url)  # made anew each time
+    known = pending.__dict__.setdefault("solved", {})
+    key = (wanted_key, base_url, *map(id, tokens))
+    if key not in known:
+        value = _engine_solve(pending, tokens, wanted_key, base_url)
+        if len(known) >= MOST:
+            known.clear()
+        # With the tokens, as no others may have their ids meanwhile.
+        known[key] = value, tuple(tokens)
+    return known[key][0]
 
 
 def missing_anonymous(style: Any, key: str) -> Any:

@@ -101,6 +101,11 @@ AMENDMENTS = (
         "Values that nobody set are found in fewer steps.", NO_SLOWER,
     ),
     Amendment(
+        "weasyprint.css.tokens.Pending.solve", styles.solve,
+        "A value with custom properties is worked out once for the same tokens.",
+        NO_SLOWER,
+    ),
+    Amendment(
         "weasyprint.css.AnonymousStyle.__missing__", styles.missing_anonymous,
         "Values that nobody set are found in fewer steps.", NO_SLOWER,
     ),
