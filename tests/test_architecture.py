@@ -89,6 +89,47 @@ def needed(path: Path) -> set[str]:
     return found & names - {dotted(path)}
 
 
+def test_the_house_is_small() -> None:
+    assert len(set().union(*LAYERS)) <= 20
+    assert len(LAYERS) <= 9
+    for path in FILES:
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 400, path
+
+
+def test_no_class_has_much_that_changes() -> None:
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                assert len(changing(node)) <= 12, f"{path}: {node.name}"
+
+
+CONTAINERS = {"set", "dict", "list"}
+
+
+def changing(holder: ast.ClassDef) -> set[str]:
+    """Return the attributes that a class sets after it was made, or begins empty to fill them."""
+    found = set()
+    growing = (ast.List, ast.Dict, ast.Set, ast.Constant)
+    for method in (node for node in holder.body if isinstance(node, ast.FunctionDef)):
+        for node in ast.walk(method):
+            if not isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
+                continue
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            value = node.value
+            made = method.name == "__init__" and not (
+                isinstance(value, growing)
+                or (
+                    isinstance(value, ast.Call)
+                    and ast.unparse(value.func) in {"set", "dict", "list"}
+                )
+            )
+            for target in targets:
+                for each in target.elts if isinstance(target, ast.Tuple) else [target]:
+                    if isinstance(each, ast.Attribute) and ast.unparse(each.value) == "self":
+                        found |= set() if made else {each.attr}
+    return found
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SOURCE)))
 def test_each_engine_has_one_owner(path: Path) -> None:
     for name in imports(path):

@@ -141,15 +141,16 @@ def make_single(job: Single) -> Done:
         worker.setup.profiles[job.finish.profile], output,
     )  # fmt: skip
     product = _product(about, job.path, pages, job.finish, bound)
-    return Done(product, output.getvalue(), {**bound.reads, **furniture.reads})
+    measured = measure_section(job.section) if job.section.measured else None
+    return Done(product, output.getvalue(), {**bound.reads, **furniture.reads}, measured)
 
 
-def make(job: Job | Single) -> Done | None:
+def make(job: Job | Single) -> Done | Measured | None:
     """Set a section, and bind it if it is a product of its own."""
     if isinstance(job, Single):
         return make_single(job)
     set_section(job)
-    return None
+    return measure_section(job) if job.measured else None
 
 
 def make_book(job: Book) -> Done:

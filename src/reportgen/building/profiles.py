@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from reportgen.building.fingerprints import Wanted
 from reportgen.building.job_faces import JobFaces
@@ -12,17 +12,30 @@ from reportgen.building.pool import Crew
 from reportgen.building.store import Store
 from reportgen.building.store import key as store_key
 from reportgen.building.survey import Survey
-from reportgen.building.tasks import Job, Single
+from reportgen.building.tasks import Done, Job, Single
 from reportgen.core.errors import InputError, ReportgenError
+from reportgen.core.measures import Measured
 from reportgen.plan import attachments, editions, plan
 from reportgen.plan.values import Section
+
+Measure = Callable[[Survey, str, Measured], None]
+"""Is told what the pages of a section measure, by its identity."""
 
 
 class Profiles:
     """The sections of cities that a build may have to make."""
 
-    def __init__(self, survey: Survey, ledger: Ledger, faces: JobFaces, store: Store) -> None:
+    def __init__(
+        self,
+        survey: Survey,
+        ledger: Ledger,
+        faces: JobFaces,
+        store: Store,
+        measure: Measure | None = None,
+    ) -> None:
+        """`measure` is told what pages measure, if it is wanted."""
         self._survey, self._ledger, self._faces, self._store = survey, ledger, faces, store
+        self._measure = measure
         self.furniture: dict[tuple[str, str], Job] = {}
         """By edition and language."""
         self.open = [s for s in survey.sections.values() if not self._seen(s)]
@@ -59,7 +72,7 @@ class Profiles:
     def job(self, section: Section) -> Job:
         """Compose a section as a job."""
         composed = self._survey.composer.compose(section)
-        return Job(composed, self._survey.keys.fragment(composed))
+        return Job(composed, self._survey.keys.fragment(composed), self._measure is not None)
 
     def over(self, edition: str, language: str) -> Job:
         """Return the furniture that is laid over the pages of an edition, as a job."""
@@ -89,7 +102,10 @@ class Profiles:
             if self._faces.may_have(result):
                 self._late.append(self._survey.sections[identity])
                 continue
-            if result is not None:
+            measured = result.measured if isinstance(result, Done) else result
+            if self._measure and isinstance(measured, Measured):
+                self._measure(self._survey, identity, measured)
+            if isinstance(result, Done | ReportgenError):
                 self._ledger.keep(identity, result)
             self._ledger.tell(identity)
 
@@ -114,7 +130,7 @@ class Profiles:
             job = self.job(section)
             ledger.fragments[section.identity] = job.key
             ledger.wanted[path] = Wanted(path, "", keys.inputs(set(job.markup.files)))
-            return None if self._store.has(job.key) else job
+            return None if self._store.has(job.key) and not job.measured else job
         single = self._single(section)
         ledger.fragments[section.identity] = single.section.key
         over, about = single.furniture, single.section.markup.about

@@ -7,6 +7,7 @@ pages would come out the same.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, islice
@@ -18,7 +19,7 @@ from reportgen.building.commit import commit
 from reportgen.building.job_faces import JobFaces
 from reportgen.building.ledger import Ledger
 from reportgen.building.output import Output
-from reportgen.building.profiles import Profiles
+from reportgen.building.profiles import Measure, Profiles
 from reportgen.building.results import Outcome
 from reportgen.building.settle import Book
 from reportgen.building.state import State
@@ -50,6 +51,9 @@ class Build:
     allow_missing: bool = False
     whole: bool = False
     """Whether records keep their texts in memory, for whoever looks at them all afterwards."""
+    measure: Measure | None = None
+    then: Callable[[Built, pool.Crew], None] | None = None
+    """Is called when all is made, and before it is put in its place, with those who made it."""
 
     def run(self) -> Built:
         """Make the products that are asked for and not current.
@@ -68,9 +72,8 @@ class Build:
             making.run()
         finally:
             making.drop()
-        books = making.bindery.books
-        removed = commit(known, ledger, books, self.output, self.store.where.secret)
-        return Built(known, ledger.outcome(removed), books, making.profiles.furniture, making.setup)
+        removed = commit(known, ledger, making.bindery.books, self.output, self.store.where.secret)
+        return making.built(removed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,6 @@ class Built:
     books: list[Book]
     furniture: dict[tuple[str, str], Job]
     """By edition and language."""
-    setup: Setup
 
 
 class _Making:
@@ -91,15 +93,15 @@ class _Making:
     def __init__(self, build: Build, known: Survey, ledger: Ledger) -> None:
         self._build, self._survey, self._ledger = build, known, ledger
         self._faces = JobFaces(known)
-        self.profiles = Profiles(known, ledger, self._faces, build.store)
+        self.profiles = Profiles(known, ledger, self._faces, build.store, build.measure)
 
     @cached_property
     def bindery(self) -> Bindery:
         """The books, once all profiles are composed."""
         return Bindery(self._survey, self._ledger, self.profiles, self._build.store)
 
-    @cached_property
-    def setup(self) -> Setup:
+    @property
+    def _setup(self) -> Setup:
         """What workers need to set the pages of this build."""
         build, known = self._build, self._survey
         return Setup(
@@ -118,6 +120,11 @@ class _Making:
         for kept in (*self._faces.kept, *self._ledger.kept.values()):
             self._build.store.drop(kept.key)
 
+    def built(self, removed: Iterable[str] = ()) -> Built:
+        """Return what is known by now."""
+        outcome = self._ledger.outcome(removed)
+        return Built(self._survey, outcome, self.bindery.books, self.profiles.furniture)
+
     def run(self) -> None:
         """Set and bind what is not current."""
         profiles, ledger = self.profiles, self._ledger
@@ -132,7 +139,7 @@ class _Making:
             if len(profiles.open) <= self._ahead:
                 self.bindery.foresee()
 
-        with pool.Crew(self._build.hire, self.setup, ahead=self._ahead) as team:
+        with pool.Crew(self._build.hire, self._setup, ahead=self._ahead) as team:
             self._faces.cut(team, profiles.open, begin)
             profiles.make(team, chain(first, composed))
             lost = {failure.identity for failure in ledger.failures}
@@ -140,3 +147,5 @@ class _Making:
             for book in self.bindery.books:
                 self.bindery.bind(book, team, lost, allow_missing=self._build.allow_missing)
             self.bindery.make_of_bound(team)
+            if self._build.then:
+                self._build.then(self.built(), team)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from reportgen.building.results import Product
 from reportgen.building.vault import Kept, Where
 from reportgen.core.errors import ExitCode, ReportgenError
+from reportgen.core.measures import Measured
 from reportgen.plan.imposition import Leaf
 from reportgen.plan.values import About, Finish, Layout, Markup
 from reportgen.typefaces.face import Face
@@ -65,6 +66,8 @@ class Job:
 
     markup: Markup
     key: str
+    measured: bool = False
+    """Whether its pages are measured as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,8 @@ class Done:
     product: Product
     content: bytes | str
     reads: dict[str, str]
+    measured: Measured | None = None
+    """What its pages measure, if that was asked for."""
 
 
 class LostError(ReportgenError):

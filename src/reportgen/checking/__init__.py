@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,9 +17,11 @@ from pathlib import Path
 from reportgen.building import pool
 from reportgen.building.jobs import measure_section
 from reportgen.building.output import Output
+from reportgen.building.results import Outcome
 from reportgen.building.run import Build, Built
 from reportgen.building.state import State
 from reportgen.building.store import Store
+from reportgen.building.survey import Survey
 from reportgen.building.tasks import Job
 from reportgen.checking import (
     figures,
@@ -36,7 +39,7 @@ from reportgen.checking import (
 )
 from reportgen.checking.finding import Finding, Rule, Setting, Spot, settings
 from reportgen.core.colours import Colour
-from reportgen.core.errors import InputError, Place, Problem, ProblemsError, ReportgenError
+from reportgen.core.errors import InputError, Place, Problem, ProblemsError
 from reportgen.core.events import Listener, PagesMeasured, ignored
 from reportgen.core.measures import Area, Measured
 from reportgen.core.units import MM
@@ -44,7 +47,7 @@ from reportgen.plan import plan
 from reportgen.plan.values import PROFILE, Layout, Markup
 from reportgen.press.inks import Inks
 from reportgen.records.document import Document
-from reportgen.records.records import strings
+from reportgen.records.records import Records, strings
 from reportgen.records.schema.city import City
 from reportgen.records.schema.report import Report
 from reportgen.records.schema.switch import SEVERITIES
@@ -106,23 +109,17 @@ def check(
     `private` is a folder that is gone afterwards, `jobs` how many workers there are. Raises a
     ReportgenError where nothing can be built, and InputError for a rule that there is not.
     """
-    output = Output(scratch)
+    output, looking = Output(scratch), _Looking(listener)
     try:
         built = Build(
-            workspace, choice, output, State(), store, private, hire, jobs, listener, whole=True
-        ).run()
+            workspace, choice, output, State(), store, private, hire, jobs, listener, whole=True,
+            measure=looking.section, then=looking.rest,
+        ).run()  # fmt: skip
     finally:
         output.close()
-    known = built.survey.known
-    checking = _Checking(built, settings(RULES, known), hire)
-    found = [*checking.refused(), *checking.records()]
-    sections: list[tuple[str, _Place, Measured]] = []
-    for identity, place, result in checking.measured(listener):
-        if isinstance(result, Measured):
-            found += checking.section(identity, place, result)
-            # Kept is what is laid over pages, and of the pages only whether they are bare.
-            sections.append((identity, place, _furnished(result)))
-    found += checking.furniture(sections)
+    known, checking = built.survey.known, looking.checking(built.survey)
+    found = [*checking.refused(built.outcome), *checking.records(), *looking.found]
+    found += checking.furniture(looking.sections)
     if choice.cities:
         found = [finding for finding in found if finding.city in choice.cities]
     unique = {(f.rule, f.message, f.place, f.spot): f for f in found}
@@ -131,21 +128,76 @@ def check(
     return Checked(ordered, records, checking.count)
 
 
-class _Checking:
-    """One check, and what it knows of the build."""
+class _Looking:
+    """Looks at pages while a build makes them."""
 
-    def __init__(self, built: Built, setting: dict[str, Setting], hire: pool.Hire) -> None:
-        self.built, self.known, self.setting = built, built.survey.known, setting
-        self._hire = hire
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+        self._checking: _Checking | None = None
+        self.found: list[Finding] = []
+        self.sections: list[tuple[str, _Place, Measured]] = []
+        """What was measured: what is laid over pages, and of the pages whether they are bare."""
+
+    def checking(self, survey: Survey) -> _Checking:
+        """Return the check of what is surveyed."""
+        if self._checking is None:
+            self._checking = _Checking(survey.known, settings(RULES, survey.known))
+        return self._checking
+
+    def section(self, survey: Survey, identity: str, measured: Measured) -> None:
+        """Look at the pages of a city's section."""
+        path = plan.path(survey.sections[identity])
+        self._take(survey, identity, _Place(path, 0, None, frozenset()), measured)
+
+    def rest(self, built: Built, team: pool.Crew) -> None:
+        """Have measured what was not: furniture, parts of books, and what could not be set."""
+        seen = {identity for identity, *_ in self.sections}
+        found = ((c, place) for c, place in _others(built) if c.identity not in seen)
+        jobs = {composed.identity: (composed, place) for composed, place in found}
+        work = ((identity, Job(composed, "")) for identity, (composed, _) in jobs.items())
+        for done, (identity, result) in enumerate(team.run(measure_section, work), 1):
+            self._listener(PagesMeasured(identity, done, len(jobs)))
+            if isinstance(result, Measured):
+                self._take(built.survey, identity, jobs[identity][1], result)
+
+    def _take(self, survey: Survey, identity: str, place: _Place, measured: Measured) -> None:
+        self.found += self.checking(survey).section(identity, place, measured)
+        self.sections.append((identity, place, _furnished(measured)))
+
+
+def _others(built: Built) -> Iterator[tuple[Markup, _Place]]:
+    """Yield what is set beside sections that were made: each with its place in a product."""
+    composer, failed = built.survey.composer, {f.identity for f in built.outcome.failures}
+    nothing: frozenset[str] = frozenset()
+    for section in built.survey.sections.values():
+        if section.identity in failed:
+            with suppress(InputError):  # the build has told why
+                yield composer.compose(section), _Place(plan.path(section), 0, None, nothing)
+    for edition, language in built.furniture:
+        composed = composer.furniture(language, edition)
+        yield composed, _Place(f"{edition}/{language}/report.pdf", 0, None, nothing)
+    made = {product.path for product in built.outcome.products}
+    for book in built.books:
+        if book.path in made:
+            targets = frozenset(book.layout.targets())
+            for composed, start in book.set_parts():
+                yield composed, _Place(book.path, start, book.layout, targets)
+
+
+class _Checking:
+    """One check, and what it knows of the records."""
+
+    def __init__(self, known: Records, setting: dict[str, Setting]) -> None:
+        self.known, self.setting = known, setting
         self.cities = {city.id: city for city in self.known.cities}
         self.count = 0
         self._documents: dict[str, Document] = {}
         self._origins: dict[tuple[str, str], Problem] = {}
 
-    def refused(self) -> Iterator[Finding]:
+    def refused(self, outcome: Outcome) -> Iterator[Finding]:
         """Yield what kept records and products from being made."""
-        problems = list(self.built.outcome.problems)
-        for failure in self.built.outcome.failures:
+        problems = list(outcome.problems)
+        for failure in outcome.failures:
             if isinstance(failure.error, ProblemsError):
                 problems += failure.error.problems
             else:
@@ -180,40 +232,6 @@ class _Checking:
         return Finding(
             rule, severity, note.message, note.remedy, p.place, p.field, width, note.city
         )
-
-    def measured(
-        self, listener: Listener
-    ) -> Iterator[tuple[str, _Place, Measured | ReportgenError]]:
-        """Yield every section with its place in a product and its measures."""
-        jobs = {composed.identity: (composed, place) for composed, place in self._sections()}
-        if not jobs or not any(rule in self.setting for rule in ON_PAGES):
-            return
-        with pool.Crew(self._hire, self.built.setup) as team:
-            work = ((identity, Job(composed, "")) for identity, (composed, _) in jobs.items())
-            for done, (identity, result) in enumerate(team.run(measure_section, work), 1):
-                listener(PagesMeasured(identity, done, len(jobs)))
-                yield identity, jobs[identity][1], result
-
-    def _sections(self) -> Iterator[tuple[Markup, _Place]]:
-        """Yield what is set in this check, each section once."""
-        built, composer = self.built, self.built.survey.composer
-        nothing: frozenset[str] = frozenset()
-        for section in built.survey.sections.values():
-            path = plan.path(section)
-            try:
-                yield composer.compose(section), _Place(path, 0, None, nothing)
-            except InputError:
-                continue  # the build has told why
-        for edition, language in built.furniture:
-            path = f"{edition}/{language}/report.pdf"
-            composed = composer.furniture(language, edition)
-            yield composed, _Place(path, 0, None, nothing)
-        made = {product.path for product in built.outcome.products}
-        for book in built.books:
-            if book.path in made:
-                targets = frozenset(book.layout.targets())
-                for composed, start in book.set_parts():
-                    yield composed, _Place(book.path, start, book.layout, targets)
 
     def section(self, identity: str, place: _Place, measured: Measured) -> Iterator[Finding]:
         """Yield what the rules on pages find in a section."""
