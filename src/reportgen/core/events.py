@@ -52,7 +52,7 @@ class Current:
 
 @dataclass(frozen=True, slots=True)
 class PagesMeasured:
-    """The pages of a section were measured for a check, the `done`-th of `total` sections."""
+    """What no product was made of alone was measured for a check, the `done`-th of `total`."""
 
     identity: str
     done: int
