@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT, Run, Small, products
+from reportgen.building import seals, state
 from reportgen.core.errors import InputError
 from reportgen.records.workspace import Workspace
 from test_hostile_templates import knocked
@@ -270,17 +271,21 @@ def test_what_no_file_can_be_called_is_no_file(small: Small, top: str, name: str
         Workspace(small.root).path(f"{top}/{name}")
 
 
-def test_a_manifest_of_inputs_that_no_file_can_be_called_is_told(small: Small, run: Run) -> None:
-    product = {
-        "path": "screen/en/alpha.pdf", "identity": "screen/en/alpha", "title": "A", "pages": 1,
-        "bytes": 9, "sha256": "0", "inputs": {"report/a\0/b": "0", "report/\ud800/b": "0"},
+def test_a_state_of_inputs_that_no_file_can_be_called_is_told(small: Small, run: Run) -> None:
+    """Sealed, as by a version of ours that had been misled."""
+    product = ["screen/en/alpha", "screen/en/alpha.pdf", "A", 1, 9, "0", "", []]
+    told = {
+        "templates": "", "records": {}, "complete": [], "editions": [],
+        "files": [["report/a\0/b", "0"], ["report/\ud800/b", "0"]],
+        "entries": [[product, "0", [0, 1], [], "", None, None]],
     }  # fmt: skip
+    content = json.dumps(told).encode()
     (small.root / "build").mkdir()
-    content = json.dumps({"reportgen": "1", "products": [product]})
-    (small.root / "build" / "manifest.json").write_text(content, encoding="ascii")
+    sealed = seals.of(seals.key(), state._KIND, content).encode() + b"\n" + content
+    (small.root / "build" / state.NAME).write_bytes(sealed)
     done = run("status", small.root)
     assert done.returncode == 0, done.stderr
-    assert "report/a�/b is gone" in done.stdout
+    assert "report/a\ufffd/b is gone" in done.stdout
 
 
 def test_the_key_is_for_its_user_alone(small: Small, run: Run, tmp_path: Path) -> None:

@@ -32,7 +32,8 @@ CHUNK = 1 << 20
 HEX = 64
 """Characters of a key and of a seal."""
 _FOLDERS = re.compile(f"[0-9a-f]{{2}}|{RECORDS}")
-_ENTRY = re.compile(r"[0-9a-f]{64}|\.[0-9a-f]{64}\.[0-9a-f]+\.part")
+_ENTRY = re.compile(r"[0-9a-f]{64}|\.[0-9a-f]{64}\.([0-9a-f]+\.part|kept)")
+"""A name with a full stop in front is a build's own: what one that was killed left goes."""
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY
 _NAME = b"reportgen name 1 "
 _IGNORE = b"# Made by reportgen; may be deleted at any time.\n*\n"
@@ -122,7 +123,7 @@ class Vault:
     @contextmanager
     def replacing(self, folder: str, name: str) -> Iterator[BinaryIO]:
         """Open a file that takes the place of another at the end, if nothing goes wrong."""
-        part = f".{name}.{os.urandom(8).hex()}.part"
+        part = f".{name.strip('.').partition('.')[0]}.{os.urandom(8).hex()}.part"
         with failing(self.root / folder / name), self._folder(folder) as below:
             flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
             try:
@@ -137,8 +138,7 @@ class Vault:
     @contextmanager
     def keeping(self, key: str) -> Iterator[Keeping]:
         """Open a file that is kept while a build goes on."""
-        name = self.name(key)
-        with self.replacing(name[:2], name) as file:
+        with self.replacing(*self._kept(key)) as file:
             yield Keeping(file, key)
 
     def pieces(self, kept: Kept) -> Iterator[bytes]:
@@ -146,9 +146,9 @@ class Vault:
 
         Raises OutputError if it is gone, and at its end if it is not what was kept.
         """
-        name, total = self.name(kept.key), hashlib.sha256()
+        (folder, name), total = self._kept(kept.key), hashlib.sha256()
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
-        with failing(self.root / name[:2] / name), self._folder(name[:2]) as below:
+        with failing(self.root / folder / name), self._folder(folder) as below:
             fd = os.open(name, flags, dir_fd=below)
         with os.fdopen(fd, "rb") as file:
             while piece := file.read(CHUNK):
@@ -159,8 +159,12 @@ class Vault:
 
     def drop(self, key: str) -> None:
         """Keep a file no longer."""
+        self._remove(*self._kept(key))
+
+    def _kept(self, key: str) -> tuple[str, str]:
+        """Return the folder and the name of a file that is kept while a build goes on."""
         name = self.name(key)
-        self._remove(name[:2], name)
+        return name[:2], f".{name}.kept"
 
     def records(self, key: str) -> BinaryIO:
         """Open the file of what records say, at its end; it is pruned as entries are."""
