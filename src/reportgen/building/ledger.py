@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 
 from reportgen.building import uptodate
@@ -10,7 +11,6 @@ from reportgen.building.output import Output
 from reportgen.building.places import located
 from reportgen.building.results import Failure, Outcome, Product
 from reportgen.building.store import Store
-from reportgen.building.store import key as store_key
 from reportgen.building.survey import Survey
 from reportgen.building.tasks import Done
 from reportgen.building.vault import Kept
@@ -98,7 +98,7 @@ class Ledger:
     def source(self, path: str) -> Kept | None:
         """Return a product as what others are made of, None if there is none by now."""
         if path in self.current and path not in self.kept:
-            with self._store.keeping(store_key({"product": path, "run": id(self)})) as sink:
+            with self._store.keeping(f"{os.urandom(8).hex()} {path}") as sink:
                 for piece in self._output.pieces(path):
                     sink.write(piece)
                 self.kept[path] = sink.kept
